@@ -1,0 +1,130 @@
+"""The database: how it is opened, how times and JSON are stored, who may write when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: How long a writer of SQLite waits for another process's transaction, in milliseconds.
+_BUSY_TIMEOUT_MS = 15_000
+
+
+class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An aware UTC time; a naive one is refused, because SQLite would store it as it comes."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        aware: dt.datetime = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+        return aware.astimezone(dt.UTC)
+
+
+class Model(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = sa.MetaData(naming_convention=_NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration form
+        dt.datetime: UTCDateTime,
+        dict[str, Any]: sa.JSON,
+        list[Any]: sa.JSON,
+        list[str]: sa.JSON,
+        bytes: sa.LargeBinary,
+    }
+
+
+def utcnow() -> dt.datetime:
+    """Return the present moment, aware."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Database:
+    """
+    An open database and the two ways to use it.
+
+    `read()` sees one consistent state. `write()` takes SQLite's write lock at its beginning, so
+    that a transaction which reads before it writes cannot fail half-way, and commits at its end.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 32) -> None:
+        self.engine = _open(url, pool_size)
+        self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = sessionmaker(
+            self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
+        )
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session to read with."""
+        with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give a session to write with; commit when the block ends well, roll back otherwise."""
+        with self._writing() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write_connection(self) -> Iterator[sa.Connection]:
+        """Give a bare connection in a transaction, for writes that need no objects."""
+        with self.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _open(url: str, pool_size: int) -> sa.Engine:
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, **options)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, **options)
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, record: Any) -> None:
+        # The driver's own implicit transactions begin late; _begin below says when instead.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what was answered with 200 survives a power cut
+            "foreign_keys=ON",
+            "cache_size=-16384",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "")
+        connection.exec_driver_sql(f"BEGIN {mode}".rstrip())
+
+    return engine

@@ -1,0 +1,262 @@
+"""The tables. Nothing here reads or writes; the services do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Model
+
+_ID = sa.String(20)
+
+
+class UserType(enum.StrEnum):
+    PERSON = "user"  #: somebody who may log in
+    BOT = "bot"  #: a name that integrations post as
+
+
+class RoomType(enum.StrEnum):
+    CHANNEL = "c"  #: open to everybody
+    PRIVATE = "p"  #: for its members
+    DIRECT = "d"  #: between two users
+
+
+class IntegrationType(enum.StrEnum):
+    INCOMING = "webhook-incoming"
+    OUTGOING = "webhook-outgoing"
+
+
+class Lifecycle(enum.StrEnum):
+    PER_REQUEST = "per-request"  #: a fresh sandbox for every request
+    KEPT = "kept"  #: one Script instance stays in memory, as in Rocket.Chat
+
+
+class Dialect(enum.StrEnum):
+    """Whose callers an integration answers."""
+
+    ROCKETCHAT = "rocketchat"
+    MATTERMOST = "mattermost"
+    KCHAT = "kchat"
+    SLACK = "slack"
+    GOOGLECHAT = "googlechat"
+    UCHAT = "uchat"
+
+
+class ExecutionKind(enum.StrEnum):
+    HOOK = "hook"  #: somebody called the URL
+    REPLAY = "replay"  #: a stored request was run again
+    TEST = "test"  #: a run from the editor or the API that posts nothing
+
+
+class Outcome(enum.StrEnum):
+    """What became of a request, in one word; the logs filter by it."""
+
+    POSTED = "posted"  #: at least one message was posted
+    NOTHING = "nothing"  #: answered well, nothing to post
+    SCRIPT_REFUSED = "script-refused"  #: the script returned an `error`
+    SCRIPT_ERROR = "script-error"  #: the script threw, or returned what cannot be used
+    CPU_LIMIT = "cpu-limit"  #: the script computed for too long
+    WALL_LIMIT = "wall-limit"  #: the script waited for too long
+    MEMORY_LIMIT = "memory-limit"  #: the script wanted too much memory
+    RESULT_LIMIT = "result-limit"  #: the script returned too much
+    CRASHED = "crashed"  #: the sandbox process died
+    INVALID_MESSAGE = "invalid-message"  #: the message or its destination was not acceptable
+    BAD_REQUEST = "bad-request"  #: the request could not be read
+    TOO_LARGE = "too-large"  #: the request was larger than allowed
+    REFUSED = "refused"  #: unknown id, wrong token or missing user
+    DISABLED = "disabled"  #: the integration is switched off
+    RATE_LIMITED = "rate-limited"  #: more requests than allowed
+    OVERLOADED = "overloaded"  #: no sandbox came free in time
+    FAILED = "failed"  #: an error of Hooksmith itself
+
+
+class User(Model):
+    __tablename__ = "user"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    username: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(128), default="")
+    type: Mapped[str] = mapped_column(sa.String(8), default=UserType.PERSON)
+    roles: Mapped[list[str]] = mapped_column(default=list)
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    #: Changes with the password, so that sessions opened with the old one end.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[dt.datetime]
+
+
+class AuthToken(Model):
+    """A login over the API; only the token's digest is stored."""
+
+    __tablename__ = "auth_token"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    user: Mapped[User] = relationship()
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+
+
+class Room(Model):
+    __tablename__ = "room"
+
+    id: Mapped[str] = mapped_column(sa.String(48), primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(1), default=RoomType.CHANNEL)
+    name: Mapped[str | None] = mapped_column(sa.String(128), unique=True)
+    topic: Mapped[str] = mapped_column(sa.String(1000), default="")
+    read_only: Mapped[bool] = mapped_column(default=False)
+    #: The two user ids of a direct room, sorted; empty for others. A direct room's id is both, joined.
+    user_ids: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[dt.datetime]
+
+
+class Message(Model):
+    """A message with Rocket.Chat's fields; `id` sorts by time of arrival."""
+
+    __tablename__ = "message"
+    __table_args__ = (sa.Index("ix_message_room_id_id", "room_id", "id"),)
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    room_id: Mapped[str] = mapped_column(sa.ForeignKey("room.id", ondelete="CASCADE"))
+    ts: Mapped[dt.datetime]
+    user_id: Mapped[str] = mapped_column(_ID)
+    username: Mapped[str] = mapped_column(sa.String(64))
+    user_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    msg: Mapped[str] = mapped_column(sa.Text, default="")
+    alias: Mapped[str | None] = mapped_column(sa.Text)
+    avatar: Mapped[str | None] = mapped_column(sa.Text)
+    emoji: Mapped[str | None] = mapped_column(sa.Text)
+    attachments: Mapped[list[Any]] = mapped_column(default=list)
+    tmid: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    #: The rest of what a message may carry: blocks, parseUrls, groupable, tshow, customFields.
+    extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: The integration that posted it (`bot.i`), and the execution in which it did.
+    integration_id: Mapped[str | None] = mapped_column(_ID)
+    execution_id: Mapped[str | None] = mapped_column(_ID, index=True)
+
+
+class Integration(Model):
+    __tablename__ = "integration"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(20), default=IntegrationType.INCOMING)
+    name: Mapped[str] = mapped_column(sa.String(128), default="")
+    description: Mapped[str] = mapped_column(sa.String(500), default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    #: Who its messages are from.
+    user_id: Mapped[str] = mapped_column(_ID)
+    username: Mapped[str] = mapped_column(sa.String(64))
+    #: Where its messages go: `#room` and `@user`.
+    channels: Mapped[list[str]] = mapped_column(default=list)
+    alias: Mapped[str] = mapped_column(sa.String(128), default="")
+    avatar: Mapped[str] = mapped_column(sa.Text, default="")
+    emoji: Mapped[str] = mapped_column(sa.String(64), default="")
+    override_channel: Mapped[bool] = mapped_column(default=False)
+    script_enabled: Mapped[bool] = mapped_column(default=False)
+    lifecycle: Mapped[str] = mapped_column(sa.String(16), default=Lifecycle.PER_REQUEST)
+    dialect: Mapped[str] = mapped_column(sa.String(16), default=Dialect.ROCKETCHAT)
+    destinations: Mapped[list[str]] = mapped_column(default=lambda: ["rooms"])
+    #: Per-integration limits below the administrator's: see `engine.integrations.LIMITS`.
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
+    token_digest: Mapped[str] = mapped_column(sa.String(64))
+    token_encrypted: Mapped[str] = mapped_column(sa.Text)
+    #: The script version that runs; none when there is no script.
+    version_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("script_version.id", ondelete="SET NULL", use_alter=True)
+    )
+    version: Mapped[ScriptVersion | None] = relationship(
+        foreign_keys=[version_id], post_update=True
+    )
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
+    created_by: Mapped[str] = mapped_column(sa.String(64), default="")
+
+
+class ScriptVersion(Model):
+    """One saved source text; `number` counts from 1 within its integration."""
+
+    __tablename__ = "script_version"
+    __table_args__ = (sa.UniqueConstraint("integration_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("integration.id", ondelete="CASCADE")
+    )
+    number: Mapped[int]
+    source: Mapped[str] = mapped_column(sa.Text)
+    #: Why it cannot run, as found when it was saved: name, message, line, column.
+    problem: Mapped[dict[str, Any] | None]
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str] = mapped_column(sa.String(64), default="")
+
+
+class Execution(Model):
+    """
+    One request and what became of it: the row that lists show. `id` sorts by time of arrival.
+
+    What is long (request, console, answer) is in `ExecutionDetail`, so that a page of a
+    million-row log reads little. There is no foreign key to the integration: the log outlives it.
+    """
+
+    __tablename__ = "execution"
+    __table_args__ = (
+        sa.Index("ix_execution_integration_id_id", "integration_id", "id"),
+        sa.Index("ix_execution_outcome_id", "outcome", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    integration_id: Mapped[str | None] = mapped_column(_ID)
+    integration_name: Mapped[str] = mapped_column(sa.String(128), default="")
+    version_number: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(sa.String(8), default=ExecutionKind.HOOK)
+    #: The execution that a replay repeated.
+    replay_of: Mapped[str | None] = mapped_column(_ID)
+    received_at: Mapped[dt.datetime]
+    outcome: Mapped[str] = mapped_column(sa.String(20))
+    status: Mapped[int]
+    #: What happened, in a sentence.
+    summary: Mapped[str] = mapped_column(sa.String(500), default="")
+    remote_address: Mapped[str] = mapped_column(sa.String(64), default="")
+    message_count: Mapped[int] = mapped_column(default=0)
+    #: Milliseconds: waiting for a sandbox, running the script, all until the answer was ready.
+    queue_ms: Mapped[float | None]
+    run_ms: Mapped[float | None]
+    total_ms: Mapped[float] = mapped_column(default=0.0)
+    stored_bytes: Mapped[int] = mapped_column(default=0)
+
+
+class ExecutionDetail(Model):
+    __tablename__ = "execution_detail"
+
+    execution_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("execution.id", ondelete="CASCADE"), primary_key=True
+    )
+    method: Mapped[str] = mapped_column(sa.String(16))
+    #: Path and query as received, the token replaced by dots.
+    path: Mapped[str] = mapped_column(sa.Text)
+    #: [name, value] pairs as received, credentials replaced by dots.
+    headers: Mapped[list[Any]] = mapped_column(default=list)
+    body: Mapped[bytes] = mapped_column(default=b"")
+    body_truncated: Mapped[bool] = mapped_column(default=False)
+    #: {level, text, at}: `at` is milliseconds since the run began.
+    console: Mapped[list[Any]] = mapped_column(default=list)
+    #: What the script returned.
+    result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: {name, message, line, column, stack}
+    error: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: What was answered.
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class Meta(Model):
+    """Facts about the installation, such as a canary that proves the secret key is the right one."""
+
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    value: Mapped[dict[str, Any]]

@@ -1,0 +1,49 @@
+"""The JavaScript that stands in every sandbox before a script does."""
+
+import json
+from functools import cache
+from importlib import resources
+
+#: In this order, inside one function: what is declared in a file is seen by those after it.
+FILES = (
+    "primordials.js",
+    "inspect.js",
+    "serialize.js",
+    "failure.js",
+    "console.js",
+    "timers.js",
+    "globals.js",
+    "runner.js",
+)
+
+#: Global name -> file of the library, compiled when a script first touches the name.
+LIBRARIES = {"_": "underscore.js", "s": "underscore.string.js", "moment": "moment.js"}
+
+NAME = "hooksmith-prelude.js"
+
+_EXPORTS = "begin, instantiate, call, resume, drain, abandon, provide"
+
+
+@cache
+def source(entry: str) -> str:
+    """
+    Return the prelude as one script.
+
+    `entry` becomes a lexical global that holds the runner's functions. It is in no object, so a
+    script can reach it only by its name; the worker makes up an unguessable one.
+    """
+    text = "\n".join(_read(name) for name in FILES)
+    return (
+        f"const {entry} = (() => {{\n'use strict';\n{text}\n"
+        f"return {{ __proto__: null, {_EXPORTS} }};\n}})();\n//# sourceURL={NAME}"
+    )
+
+
+@cache
+def library_literal(name: str) -> str:
+    """Return a library's source as a JavaScript string literal."""
+    return json.dumps(_read(f"vendor/{LIBRARIES[name]}"))
+
+
+def _read(name: str) -> str:
+    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,381 @@
+"""The pool of sandbox processes: who runs where, who waits, who is replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import signal
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from engine.errors import SandboxBusy, SandboxUnavailable
+from engine.sandbox.outcome import Job, RunOutcome, RunStatus, ScriptFailure
+from engine.sandbox.process import WallLimit, WorkerConfig, WorkerProcess
+from engine.sandbox.protocol import WorkerGone
+from engine.sandbox.scripts import locate
+
+log = logging.getLogger(__name__)
+
+_STATUS_OF_STAGE = {
+    "done": RunStatus.OK,
+    "syntax": RunStatus.SYNTAX_ERROR,
+    "load": RunStatus.LOAD_ERROR,
+    "no-script": RunStatus.NO_SCRIPT,
+    "no-method": RunStatus.NO_METHOD,
+    "run": RunStatus.RUN_ERROR,
+    "never-settled": RunStatus.NEVER_SETTLED,
+    "result-invalid": RunStatus.RESULT_INVALID,
+    "result-too-large": RunStatus.RESULT_LIMIT,
+    "memory": RunStatus.MEMORY_LIMIT,
+}
+#: V8 ends its process by one of these when it cannot go on, nearly always for want of memory.
+_V8_ABORTS = (signal.SIGTRAP, signal.SIGABRT, signal.SIGILL)
+_RESTART_DELAY_S = (0.0, 0.2, 1.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolConfig:
+    """`workers` may run at once; `spares` more stand ready to replace the one that dies."""
+
+    workers: int = 2
+    spares: int = 1
+    heap_bytes: int = 64 << 20
+    prepared: int = 4
+    max_waiting: int = 256
+    max_wait_s: float = 5.0
+    max_kept: int = 200
+
+    @property
+    def per_owner(self) -> int:
+        """Workers one owner may hold at once."""
+        return max(1, self.workers // 2)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    job: Job
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    worker: WorkerProcess | None = None
+
+
+class Pool:
+    """
+    Runs jobs in child processes; safe to use from any thread.
+
+    Each worker has a keeper thread that starts it, waits for its end and starts the next, so a
+    killed worker's place is taken by a spare at once and by a new process soon.
+    """
+
+    def __init__(self, config: PoolConfig | None = None) -> None:
+        self.config = config or PoolConfig()
+        self._worker_config = WorkerConfig(
+            self.config.heap_bytes,
+            self.config.prepared,
+            # Above the limit that ends a script gently; where V8 overshoots it, it aborts here.
+            (f"--max-heap-size={(self.config.heap_bytes >> 20) + 16}",),
+        )
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._alive: list[WorkerProcess] = []
+        self._idle: list[WorkerProcess] = []
+        self._busy = 0
+        self._waiting: deque[_Waiter] = deque()
+        self._held: Counter[str] = Counter()
+        #: Kept instance -> where it lives, least recently used first.
+        self._kept: OrderedDict[str, WorkerProcess] = OrderedDict()
+        self._keepers = [
+            threading.Thread(target=self._keep, name=f"sandbox-{n}", daemon=True)
+            for n in range(self.config.workers + self.config.spares)
+        ]
+        for keeper in self._keepers:
+            keeper.start()
+
+    def run(self, job: Job) -> RunOutcome:
+        """
+        Run a job and return what came of it.
+
+        :raise SandboxBusy: when no worker came free in time.
+        :raise SandboxUnavailable: when workers die before they begin, twice.
+        """
+        started = time.perf_counter()
+        for _ in range(2):
+            worker = self._acquire(job)
+            queue_ms = (time.perf_counter() - started) * 1000
+            try:
+                return self._run_on(worker, job, queue_ms)
+            except WorkerGone:
+                # It was dead or stuck before this job began: not the job's fault, try another.
+                log.warning("sandbox process %d was lost before a job began", worker.pid)
+            finally:
+                self._release(worker, job)
+        raise SandboxUnavailable("two sandbox processes were lost before the script began")
+
+    def check(self, source: str, name: str) -> RunOutcome:
+        """Load a script and call nothing: is it one that can run?"""
+        return self.run(Job(owner=f"check:{name}", name=name, source=source, method=None))
+
+    def forget(self, keep_as: str) -> None:
+        """Drop a kept instance, so that the next job makes a new one."""
+        with self._lock:
+            worker = self._kept.pop(keep_as, None)
+            if worker is not None:
+                worker.drop(keep_as)
+
+    def ready(self) -> bool:
+        """Tell whether at least one worker is alive."""
+        with self._lock:
+            return bool(self._alive)
+
+    def stats(self) -> dict[str, int]:
+        """Return how many are alive, busy, waiting and kept."""
+        with self._lock:
+            return {
+                "alive": len(self._alive),
+                "busy": self._busy,
+                "waiting": len(self._waiting),
+                "kept": len(self._kept),
+            }
+
+    def wait_until_ready(self, timeout_s: float = 30.0) -> bool:
+        """Wait for the first worker; tell whether it came."""
+        deadline = time.monotonic() + timeout_s
+        while not self.ready():
+            if time.monotonic() > deadline or self._closed.is_set():
+                return False
+            time.sleep(0.01)
+        return True
+
+    def close(self) -> None:
+        """End every worker."""
+        self._closed.set()
+        with self._lock:
+            alive = list(self._alive)
+        for worker in alive:
+            worker.kill()
+        for keeper in self._keepers:
+            keeper.join(timeout=5)
+
+    # -- one job on one worker ------------------------------------------------------------
+
+    def _run_on(self, worker: WorkerProcess, job: Job, queue_ms: float) -> RunOutcome:
+        limits = job.limits
+        head: dict[str, Any] = {
+            "script": job.source,
+            "name": job.name,
+            "method": job.method,
+            "kept": job.keep_as,
+            "limits": {
+                "cpuS": limits.cpu_s,
+                "consoleLines": limits.console_lines,
+                "consoleBytes": limits.console_bytes,
+                "resultBytes": limits.result_bytes,
+            },
+        }
+        began = time.perf_counter()
+        try:
+            # JSON may write a character as six (\\u2028).
+            answer, body = worker.ask(
+                head, job.argument, limits.wall_s, 6 * (limits.result_bytes + limits.console_bytes)
+            )
+        except WallLimit:
+            worker.kill()
+            return self._stopped(RunStatus.WALL_LIMIT, job, queue_ms, began)
+        except WorkerGone as exc:
+            if not exc.started:
+                raise
+            worker.kill()
+            return self._stopped(self._cause_of_death(worker), job, queue_ms, began)
+        worker.prepared = answer["prepared"]
+        self._remember(worker, job, kept=answer["kept"])
+        return _outcome(orjson.loads(body), job, queue_ms)
+
+    def _cause_of_death(self, worker: WorkerProcess) -> RunStatus:
+        ended_by = worker.end_signal()
+        if ended_by == signal.SIGPROF:
+            return RunStatus.CPU_LIMIT
+        return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
+
+    def _stopped(
+        self, status: RunStatus, job: Job, queue_ms: float, began: float
+    ) -> RunOutcome:
+        run_ms = (time.perf_counter() - began) * 1000
+        return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
+
+    def _remember(self, worker: WorkerProcess, job: Job, *, kept: bool) -> None:
+        if job.keep_as is None:
+            return
+        with self._lock:
+            if not kept:
+                self._kept.pop(job.keep_as, None)
+                worker.kept.pop(job.keep_as, None)
+                return
+            self._kept[job.keep_as] = worker
+            self._kept.move_to_end(job.keep_as)
+            worker.kept[job.keep_as] = None
+            while len(self._kept) > self.config.max_kept:
+                key, owner = self._kept.popitem(last=False)
+                owner.drop(key)
+
+    # -- who runs where -------------------------------------------------------------------
+
+    def _acquire(self, job: Job) -> WorkerProcess:
+        with self._lock:
+            if self._closed.is_set():
+                raise SandboxUnavailable("the sandbox is shutting down")
+            worker = None if self._waiting else self._choose(job)
+            if worker is not None:
+                self._take(worker, job)
+                return worker
+            if len(self._waiting) >= self.config.max_waiting or self._crowds_out(job):
+                raise self._busy_error("too many requests are waiting for a sandbox")
+            waiter = _Waiter(job)
+            waiter.turn.acquire()
+            self._waiting.append(waiter)
+            # A job ahead in the queue may be held back by its owner's share while this one could go.
+            self._serve_waiting()
+        waiter.turn.acquire(timeout=self.config.max_wait_s)
+        with self._lock:
+            if waiter.worker is not None:
+                return waiter.worker
+            self._waiting.remove(waiter)
+        raise self._busy_error(f"no sandbox came free within {self.config.max_wait_s:g} s")
+
+    def _busy_error(self, message: str) -> SandboxBusy:
+        return SandboxBusy(message, retry_after_s=max(1, math.ceil(self.config.max_wait_s)))
+
+    def _crowds_out(self, job: Job) -> bool:
+        """One owner may fill half of the queue, so that others find a place in it."""
+        own = sum(waiter.job.owner == job.owner for waiter in self._waiting)
+        return own >= max(1, self.config.max_waiting // 2)
+
+    def _choose(self, job: Job) -> WorkerProcess | None:
+        """Return an idle worker that may take this job now. Holds the lock."""
+        if self._busy >= self.config.workers or not self._idle:
+            return None
+        if self._held[job.owner] >= self.config.per_owner:
+            return None
+        if job.keep_as is None:
+            return max(self._idle, key=lambda worker: worker.prepared)
+        home = self._kept.get(job.keep_as)
+        if home is not None:
+            return home if home in self._idle else None
+        return min(self._idle, key=lambda worker: len(worker.kept))
+
+    def _take(self, worker: WorkerProcess, job: Job) -> None:
+        self._idle.remove(worker)
+        self._busy += 1
+        self._held[job.owner] += 1
+        if job.keep_as is not None:
+            # Claimed now, so that the next job for this instance waits for it.
+            self._kept.setdefault(job.keep_as, worker)
+            worker.kept.setdefault(job.keep_as)
+
+    def _release(self, worker: WorkerProcess, job: Job) -> None:
+        with self._lock:
+            self._busy -= 1
+            self._held[job.owner] -= 1
+            if not self._held[job.owner]:
+                del self._held[job.owner]
+            if worker in self._alive and not worker.dying:
+                self._idle.append(worker)
+            self._serve_waiting()
+
+    def _serve_waiting(self) -> None:
+        for waiter in list(self._waiting):
+            if self._busy >= self.config.workers:
+                return
+            worker = self._choose(waiter.job)
+            if worker is not None:
+                self._take(worker, waiter.job)
+                self._waiting.remove(waiter)
+                waiter.worker = worker
+                waiter.turn.release()
+
+    # -- keeping workers alive ------------------------------------------------------------
+
+    def _keep(self) -> None:
+        failures = 0
+        while not self._closed.is_set():
+            if self._closed.wait(_RESTART_DELAY_S[min(failures, len(_RESTART_DELAY_S) - 1)]):
+                return
+            try:
+                worker = WorkerProcess(self._worker_config)
+            except SandboxUnavailable as exc:
+                failures += 1
+                log.error("%s", exc)
+                continue
+            failures = 0
+            self._admit(worker)
+            worker.wait()
+            self._bury(worker)
+
+    def _admit(self, worker: WorkerProcess) -> None:
+        with self._lock:
+            self._alive.append(worker)
+            self._idle.append(worker)
+            self._serve_waiting()
+            closed = self._closed.is_set()
+        if closed:
+            worker.kill()
+
+    def _bury(self, worker: WorkerProcess) -> None:
+        with self._lock:
+            self._alive.remove(worker)
+            with contextlib.suppress(ValueError):
+                self._idle.remove(worker)
+            for key in worker.kept:
+                if self._kept.get(key) is worker:
+                    del self._kept[key]
+
+
+def _outcome(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
+    status = _STATUS_OF_STAGE[reply["stage"]]
+    console = reply.get("console") or []
+    if dropped := reply.get("consoleDropped"):
+        console.append(
+            {"level": "warn", "text": f"… {dropped} more lines were not kept", "at": console[-1]["at"]}
+            if console
+            else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
+        )
+    return RunOutcome(
+        status=status,
+        result=reply.get("result"),
+        result_type=reply.get("type", "undefined"),
+        error=_failure(reply.get("error"), job) or _limit_failure(status, job),
+        console=console,
+        queue_ms=queue_ms,
+        run_ms=reply["runMs"],
+    )
+
+
+def _failure(error: dict[str, Any] | None, job: Job) -> ScriptFailure | None:
+    if error is None:
+        return None
+    line, column = locate(error["stack"], job.name)
+    return ScriptFailure(
+        name=error["name"],
+        message=error["message"],
+        line=error.get("line") or line,
+        column=error.get("column") or column,
+        stack=error["stack"],
+    )
+
+
+def _limit_failure(status: RunStatus, job: Job) -> ScriptFailure | None:
+    messages = {
+        RunStatus.NO_SCRIPT: "the script defines no class named Script",
+        RunStatus.NO_METHOD: f"the class Script has no method {job.method}",
+        RunStatus.NEVER_SETTLED: f"{job.method} awaits a promise that nothing can settle any more",
+        RunStatus.CPU_LIMIT: f"still computing after {job.limits.cpu_s:g} s of CPU time; stopped",
+        RunStatus.WALL_LIMIT: f"not finished after {job.limits.wall_s:g} s; stopped",
+        RunStatus.MEMORY_LIMIT: "used more memory than a script may; stopped",
+        RunStatus.CRASHED: "the sandbox process died while the script ran",
+    }
+    message = messages.get(status)
+    return ScriptFailure(status.value, message) if message else None

@@ -1,0 +1,147 @@
+"""One worker process, as the pool sees it: started bare, asked, timed, killed."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import SandboxUnavailable
+from engine.sandbox.protocol import (
+    STARTED,
+    WorkerGone,
+    receive_exactly,
+    receive_frame,
+    send_frame,
+)
+
+_BOOT_S = 30.0
+#: A worker that does not even begin within this time is stuck in an earlier job's remains.
+_START_S = 2.0
+#: Room for the head, the console's JSON quoting and the error beside result and console.
+_FRAME_OVERHEAD_BYTES = 1 << 20
+
+
+class WallLimit(Exception):
+    """The job took longer than its wall time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    heap_bytes: int
+    prepared: int
+    v8_flags: tuple[str, ...] = ()
+
+
+class WorkerProcess:
+    """A child in which V8 runs."""
+
+    def __init__(self, config: WorkerConfig) -> None:
+        ours, theirs = socket.socketpair()
+        self._connection = ours
+        with theirs:
+            # -I and an empty environment: nothing of the parent's settings, paths or secrets.
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-I", "-m", "engine.sandbox.worker"],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
+                env={},
+                cwd="/",
+                close_fds=True,
+            )
+        self.prepared = 0
+        #: Set when it was told to end, or found dead: it takes no more jobs.
+        self.dying = False
+        #: Names of the instances it keeps, oldest use first; the pool's book-keeping.
+        self.kept: dict[str, None] = {}
+        self._to_drop: list[str] = []
+        try:
+            self._connection.settimeout(_BOOT_S)
+            head = {
+                "heapBytes": config.heap_bytes,
+                "prepared": config.prepared,
+                "v8Flags": list(config.v8_flags),
+            }
+            send_frame(self._connection, head)
+            receive_frame(self._connection)
+        except (OSError, WorkerGone) as exc:
+            self.kill()
+            said = self._last_words()
+            self.wait()
+            raise SandboxUnavailable(f"a sandbox process did not start: {said or exc}") from exc
+        assert self._process.stderr is not None  # noqa: S101 - asked for above
+        self._process.stderr.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def drop(self, key: str) -> None:
+        """Forget a kept instance; the worker is told with its next job."""
+        self.kept.pop(key, None)
+        self._to_drop.append(key)
+
+    def ask(
+        self, head: dict[str, Any], body: bytes, wall_s: float, max_bytes: int
+    ) -> tuple[dict[str, Any], bytes]:
+        """
+        Send a job and return the answer.
+
+        :raise WorkerGone: when the process ended.
+        :raise WallLimit: when it did not answer in time; kill it then.
+        """
+        head = {**head, "drop": self._to_drop}
+        self._to_drop = []
+        try:
+            self._connection.settimeout(_START_S)
+            send_frame(self._connection, head, body)
+            if receive_exactly(self._connection, 1) != STARTED:
+                raise WorkerGone(started=True)
+        except (OSError, WorkerGone) as exc:
+            self.kill()
+            raise WorkerGone(started=False) from exc
+        deadline = time.monotonic() + wall_s
+        if not self._readable_until(deadline):
+            raise WallLimit
+        try:
+            # The answer is being written: what is left of the wall time covers its reading.
+            self._connection.settimeout(max(deadline - time.monotonic(), 0.5))
+            return receive_frame(self._connection, max_bytes + _FRAME_OVERHEAD_BYTES)
+        except TimeoutError as exc:
+            raise WallLimit from exc
+        except OSError as exc:
+            raise WorkerGone(started=True) from exc
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.dying = True
+        self._process.kill()
+
+    def wait(self) -> None:
+        """Wait until the process has ended, and close what led to it."""
+        self._process.wait()
+        self._connection.close()
+
+    def end_signal(self) -> signal.Signals | None:
+        """Return the signal that ended the process, waiting briefly for the kernel to say."""
+        try:
+            code = self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return None
+        return signal.Signals(-code) if code < 0 else None
+
+    def _last_words(self) -> str:
+        assert self._process.stderr is not None  # noqa: S101 - asked for above
+        with self._process.stderr as stream:
+            lines = stream.read(65536).decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def _readable_until(self, deadline: float) -> bool:
+        left = max(deadline - time.monotonic(), 0)
+        return bool(select.select([self._connection], [], [], left)[0])

@@ -1,0 +1,239 @@
+"""
+The process in which V8 runs: one job at a time from one socket, nothing else open.
+
+It imports neither the web server nor the database. The pool starts it bare and kills it when a job
+takes too long in wall time; CPU time it limits itself, by an interval timer whose signal ends the
+process even while V8 never returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+import time
+from collections import OrderedDict
+from contextlib import ExitStack
+from typing import Any
+
+from py_mini_racer import (
+    JSEvalException,
+    JSOOMException,
+    JSParseException,
+    init_mini_racer,
+    mini_racer,
+)
+
+from py_mini_racer import _mini_racer as _engine_internals
+
+from engine import prelude
+from engine.sandbox.protocol import STARTED, WorkerGone, receive_frame, send_frame
+from engine.sandbox.scripts import libraries_used, parse_engine_error, source_url
+
+#: CPU burnt while no job runs that shows something of an earlier job is still spinning.
+_IDLE_CPU_S = 0.1
+#: CPU one preparation of an isolate may take before the process gives up on itself.
+_HOUSEKEEPING_CPU_S = 5.0
+
+
+# mini-racer declares `var setTimeout` in every context, which no script could then redeclare with
+# const. The prelude brings its own, so the installation is left out (and its time saved).
+_engine_internals.INSTALL_SET_TIMEOUT = "0"
+
+
+class Isolate:
+    """A V8 isolate with the prelude in it, and the script once it is loaded."""
+
+    def __init__(self, heap_bytes: int) -> None:
+        self._stack = ExitStack()
+        self._engine = self._stack.enter_context(mini_racer())
+        self._engine.set_hard_memory_limit(heap_bytes)
+        # The prelude's entry is a lexical global nobody can enumerate; this name is its only key.
+        self._entry = f"hooksmith_{secrets.token_hex(12)}"
+        self._engine.eval(prelude.source(self._entry))
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def begin(self, limits: dict[str, Any]) -> None:
+        self._call(
+            f"begin({limits['consoleLines']},{limits['consoleBytes']},{limits['resultBytes']})"
+        )
+
+    def load(self, source: str, name: str) -> dict[str, Any] | None:
+        """Evaluate a script and make its instance; return what went wrong, or None."""
+        for library in libraries_used(source):
+            self._call(f"provide({json.dumps(library)},{prelude.library_literal(library)})")
+        url = f"\n//# sourceURL={source_url(name)}"
+        try:
+            # The 0 is there because mini-racer cannot convert every completion value (a BigInt).
+            self._engine.eval(f"{source}\n;0{url}")
+        except JSParseException:
+            # Again without it: the complaint must be about the user's text, not about ours.
+            try:
+                self._engine.eval(f"{source}{url}")
+            except JSEvalException as exc:
+                return self._drained("syntax", parse_engine_error(str(exc)))
+        except JSOOMException:
+            raise
+        except JSEvalException as exc:
+            return self._drained("load", parse_engine_error(str(exc)))
+        return self._answer(
+            f"{self._entry}.instantiate(typeof Script==='undefined'?undefined:Script)"
+        )
+
+    def call(self, method: str, argument: str) -> dict[str, Any]:
+        """Call a method of the instance and wait for what it awaits."""
+        reply = self._call(f"call({json.dumps(method)},{json.dumps(argument)})")
+        idle_looks = 0
+        while "waitMs" in reply:
+            wait_ms = reply["waitMs"]
+            if wait_ms < 0:
+                # A timer that just ran may have settled the promise: look once more.
+                idle_looks += 1
+                if idle_looks > 1:
+                    return self._call("abandon()")
+            else:
+                idle_looks = 0
+                time.sleep(wait_ms / 1000)
+            reply = self._call("resume()")
+        return reply
+
+    def _drained(self, stage: str, error: dict[str, Any]) -> dict[str, Any]:
+        return {"stage": stage, "error": error, **self._call("drain()")}
+
+    def _call(self, expression: str) -> dict[str, Any]:
+        return self._answer(f"{self._entry}.{expression}") or {}
+
+    def _answer(self, code: str) -> dict[str, Any] | None:
+        text = self._engine.eval(code)
+        return json.loads(text) if isinstance(text, str) and text else None
+
+
+class Worker:
+    """Takes jobs from the socket until it closes."""
+
+    def __init__(self, connection: socket.socket, config: dict[str, Any]) -> None:
+        self._connection = connection
+        self._heap_bytes: int = config["heapBytes"]
+        self._prepared_target: int = config["prepared"]
+        self._prepared: list[Isolate] = []
+        self._kept: OrderedDict[str, Isolate] = OrderedDict()
+        self._cpu_at_rest_s = time.process_time()
+
+    def serve(self) -> None:
+        self._prepare(1)
+        _close_all_but_connection()
+        send_frame(self._connection, {"ready": True})
+        while True:
+            while len(self._prepared) < self._prepared_target and not self._job_waits():
+                self._prepare(1)
+            self._cpu_at_rest_s = time.process_time()
+            try:
+                head, body = receive_frame(self._connection)
+            except WorkerGone:
+                return
+            if time.process_time() - self._cpu_at_rest_s > _IDLE_CPU_S:
+                return  # something an earlier job left behind is spinning; the pool replaces us
+            for key in head.get("drop", ()):
+                self._drop(key)
+            if "script" in head:
+                self._connection.sendall(STARTED)
+                self._work(head, body)
+
+    def _work(self, head: dict[str, Any], body: bytes) -> None:
+        limits = head["limits"]
+        _limit_cpu(limits["cpuS"])
+        key = head.get("kept")
+        fresh = key is None or key not in self._kept
+        isolate = self._take() if fresh else self._kept[key]
+        started = time.perf_counter()
+        try:
+            reply = self._run(isolate, head, body.decode(), fresh)
+        except JSOOMException:
+            reply = {"stage": "memory", "error": None, "console": []}
+        reply["runMs"] = (time.perf_counter() - started) * 1000
+        keep = key is not None and reply["stage"] not in ("memory", "syntax", "load", "no-script")
+        if key is not None and not keep:
+            self._kept.pop(key, None)
+        elif key is not None:
+            self._kept[key] = isolate
+        send_frame(
+            self._connection,
+            {"kept": keep, "prepared": len(self._prepared)},
+            json.dumps(reply).encode(),
+        )
+        if not keep:
+            self._close(isolate)
+
+    def _run(self, isolate: Isolate, head: dict[str, Any], argument: str, fresh: bool) -> Any:
+        isolate.begin(head["limits"])
+        if fresh:
+            failed = isolate.load(head["script"], head["name"])
+            if failed is not None:
+                return failed
+        if head["method"] is None:
+            return {"stage": "done", "type": "undefined", "result": None, "console": []}
+        return isolate.call(head["method"], argument)
+
+    def _take(self) -> Isolate:
+        if not self._prepared:
+            self._prepare(1)
+        return self._prepared.pop()
+
+    def _prepare(self, count: int) -> None:
+        _limit_cpu(_HOUSEKEEPING_CPU_S)
+        for _ in range(count):
+            self._prepared.append(Isolate(self._heap_bytes))
+
+    def _drop(self, key: str) -> None:
+        isolate = self._kept.pop(key, None)
+        if isolate is not None:
+            self._close(isolate)
+
+    def _close(self, isolate: Isolate) -> None:
+        _limit_cpu(_HOUSEKEEPING_CPU_S)
+        isolate.close()
+
+    def _job_waits(self) -> bool:
+        return bool(select.select([self._connection], [], [], 0)[0])
+
+
+def _close_all_but_connection() -> None:
+    """Leave standard input, output and error pointing nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _limit_cpu(cpu_s: float) -> None:
+    """End this process by SIGPROF once it has used this much more CPU, whatever it is doing."""
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+
+
+async def _serve(connection: socket.socket) -> None:
+    # mini-racer evaluates on the calling thread only inside a running event loop; this is the one.
+    config, _ = receive_frame(connection)
+    init_mini_racer(flags=("--single-threaded", *config["v8Flags"]))
+    Worker(connection, config).serve()
+
+
+def main() -> None:
+    """Serve the socket that is standard input, until it closes."""
+    connection = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        asyncio.run(_serve(connection))
+    # Not sys.exit: an isolate that still spins would keep the interpreter from ending.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""Settings: everything the environment decides, checked once at start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from engine.errors import ConfigError
+
+PREFIX = "HOOKSMITH_"
+#: These may also be given as the path of a file, in NAME_FILE.
+SECRETS = ("admin_password", "secret_key", "database_url", "broker_url")
+
+_BYTES = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """
+    What an administrator can decide.
+
+    Every field is the environment variable `HOOKSMITH_` plus its name in capitals. Sizes are
+    bytes and may be written `512KiB` or `1 MiB`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "", description="How the world reaches this server; generated hook URLs start with it."
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Folder of the SQLite file and the generated secret key."
+    )
+    database_url: str = Field(
+        "", description="`postgresql://…` or `sqlite:///…`; empty: a file in the data folder."
+    )
+    broker_url: str = Field("", description="`redis://…` or `amqp://…` for a fleet.")
+    admin_username: str = Field(
+        "admin", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The first user's name."
+    )
+    admin_password: str = Field(
+        "",
+        repr=False,
+        description="The first user's password; empty: made up and printed at the first start.",
+    )
+    secret_key: str = Field(
+        "",
+        repr=False,
+        description="Signs sessions and encrypts stored secrets; empty: generated into the data folder.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What the server prints."
+    )
+    threads: PositiveInt = Field(
+        64, le=1024, description="Requests handled at the same time by one process."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Reverse proxies in front whose X-Forwarded-* is believed."
+    )
+    max_body_bytes: Bytes = Field(
+        1 << 20, description="Largest request body, after decompression; beyond it 413."
+    )
+    rate_limit_per_minute: int = Field(
+        600, ge=0, description="Requests a minute to one hook; 0: no limit. Beyond it 429."
+    )
+    message_max_chars: PositiveInt = Field(5000, description="Longest message text.")
+    script_max_bytes: Bytes = Field(256 << 10, description="Largest script source.")
+    script_cpu_s: float = Field(3.0, gt=0, le=600, description="CPU seconds one run may use.")
+    script_wall_s: float = Field(10.0, gt=0, le=600, description="Seconds one run may take.")
+    script_heap_bytes: Annotated[int, Field(ge=16 << 20)] = Field(
+        64 << 20, description="V8 heap of one run."
+    )
+    console_max_lines: PositiveInt = Field(500, description="Console lines kept of one run.")
+    console_max_bytes: Bytes = Field(64 << 10, description="Console text kept of one run.")
+    result_max_bytes: Bytes = Field(1 << 20, description="Largest result of one run.")
+    sandbox_workers: int = Field(
+        0, ge=0, le=256, description="V8 processes; 0: one for each core, at least two."
+    )
+    sandbox_spares: int = Field(
+        1, ge=0, le=64, description="Started V8 processes kept ready to replace one that dies."
+    )
+    sandbox_wait_s: float = Field(
+        5.0, gt=0, le=600, description="Seconds a request may wait for a V8 process; then 503."
+    )
+    sandbox_queue: PositiveInt = Field(
+        256, description="Requests that may wait for a V8 process; beyond it 503 at once."
+    )
+    kept_instances: PositiveInt = Field(
+        200, description="`kept` script instances in memory; the least recently used goes."
+    )
+    retention_days: PositiveInt = Field(30, description="Executions older than this are deleted.")
+    retention_executions: PositiveInt = Field(
+        1_000_000, description="Executions kept at most; the oldest go."
+    )
+    retention_bytes: Bytes = Field(
+        5 << 30, description="Bytes of stored requests, consoles and answers kept at most."
+    )
+    session_hours: PositiveInt = Field(12, description="Hours until a login ends.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read_sizes(cls, value: Any, info: Any) -> Any:
+        if isinstance(value, str) and info.field_name.endswith("_bytes"):
+            match = _BYTES.fullmatch(value.strip())
+            if match is None:
+                raise ValueError("write a size such as 65536, 64KiB or 1MiB")
+            return int(match[1]) * _UNITS[(match[2] or "").lower()]
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("write a whole address such as https://hooks.example.org")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("only sqlite:///… and postgresql://… are supported")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _check_broker_url(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+            raise ValueError("only redis://… and amqp://… are supported")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("use at least 32 random characters")
+        return value
+
+    @field_validator("admin_password")
+    @classmethod
+    def _check_admin_password(cls, value: str) -> str:
+        if value and len(value) < 8:
+            raise ValueError("use at least 8 characters")
+        return value
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """
+        Read `HOOKSMITH_*`, and secrets from the files that `HOOKSMITH_*_FILE` name.
+
+        :raise ConfigError: with one line for every wrong or unknown variable.
+        """
+        values: dict[str, str] = {}
+        problems: list[str] = []
+        for name, value in sorted(environ.items()):
+            if not name.startswith(PREFIX):
+                continue
+            field = name.removeprefix(PREFIX).lower()
+            if field.endswith("_file") and field.removesuffix("_file") in SECRETS:
+                field = field.removesuffix("_file")
+                if PREFIX + field.upper() in environ:
+                    problems.append(f"{name}: {PREFIX}{field.upper()} is set as well; keep one")
+                    continue
+                try:
+                    value = Path(value).read_text(encoding="utf-8").strip()
+                except (OSError, UnicodeDecodeError) as exc:
+                    problems.append(f"{name}: cannot read the file ({exc})")
+                    continue
+            if field not in cls.model_fields:
+                problems.append(f"{name}: there is no such setting")
+            elif value.strip():
+                values[field] = value.strip()
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as exc:
+            problems.extend(_problem_line(error) for error in exc.errors())
+        if problems:
+            raise ConfigError(*problems)
+        return settings
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database to open, as SQLAlchemy names it."""
+        url = self.database_url or f"sqlite:///{self.data_dir.absolute() / 'hooksmith.sqlite3'}"
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def base_url(self) -> str:
+        """Where generated URLs point: the public address, or the one listened on."""
+        if self.public_url:
+            return self.public_url
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def _problem_line(error: Any) -> str:
+    name = PREFIX + str(error["loc"][0]).upper()
+    reason = error["msg"].removeprefix("Value error, ")
+    given = "" if str(error["loc"][0]) in SECRETS else f" (it is {error['input']!r})"
+    return f"{name}: {reason}{given}"
