@@ -19,7 +19,8 @@ FILES = (
 #: Global name -> file of the library, compiled when a script first touches the name.
 LIBRARIES = {"_": "underscore.js", "s": "underscore.string.js", "moment": "moment.js"}
 
-NAME = "hooksmith-prelude.js"
+#: What stack traces call it; a script's own name cannot have a slash.
+NAME = "prelude/hooksmith.js"
 
 _EXPORTS = "begin, instantiate, call, resume, drain, abandon, provide"
 

@@ -1,15 +1,17 @@
 // Anything thrown, described without trusting it.
-const PRELUDE_NAME = 'hooksmith-prelude.js';
+// A script's own name has no slash in it.
+const PRELUDE_NAME = 'prelude/hooksmith.js';
 const STACK_CHARS = 8192;
+const MESSAGE_CHARS = 4000;
 
 /** JSON text of {name, message, stack}. */
 function failureJson(thrown) {
   let name = 'Error';
   let message;
   let stack = '';
-  if (thrown instanceof ResultProblem) {
+  if (ResultProblem.is(thrown)) {
     name = 'ResultError';
-    message = thrown.message;
+    message = ResultProblem.messageOf(thrown);
   } else if (isErrorLike(thrown)) {
     name = textOf(() => thrown.name) || 'Error';
     message = textOf(() => thrown.message) || '';
@@ -19,7 +21,7 @@ function failureJson(thrown) {
     message = `${typeof thrown === 'object' && thrown !== null ? 'an object' : `a ${typeof thrown}`} was thrown, not an Error: ${inspectSafely(thrown)}`;
     if (thrown === undefined || thrown === null) message = `${thrown} was thrown, not an Error`;
   }
-  return `{"name":${quoteBounded(name, 200)},"message":${quoteBounded(message, 4000)},"stack":${quoteBounded(stack, STACK_CHARS)}}`;
+  return `{"name":${quoteBounded(name, 200)},"message":${quoteBounded(message, MESSAGE_CHARS)},"stack":${quoteBounded(stack, STACK_CHARS)}}`;
 }
 
 function isErrorLike(thrown) {
@@ -53,17 +55,17 @@ function textOf(read) {
   }
 }
 
-/** A stack without the frames of this file. */
+/** A stack without the frames of this file. A long message is cut, so that the frames are kept. */
 function withoutPrelude(stack) {
-  let out = '';
-  let line = '';
-  for (let i = 0; i <= stack.length && i < STACK_CHARS; i += 1) {
-    if (i === stack.length || stack[i] === '\n') {
-      if (!StringPrototypeIncludes(line, PRELUDE_NAME)) out += (out ? '\n' : '') + line;
-      line = '';
-    } else {
-      line += stack[i];
-    }
+  let at = StringPrototypeIndexOf(stack, '\n    at ');
+  if (at < 0) at = stack.length;
+  let out = at > MESSAGE_CHARS ? `${StringPrototypeSlice(stack, 0, MESSAGE_CHARS)}…` : StringPrototypeSlice(stack, 0, at);
+  while (at < stack.length && out.length < STACK_CHARS) {
+    const found = StringPrototypeIndexOf(stack, '\n', at + 1);
+    const end = found < 0 ? stack.length : found;
+    const line = StringPrototypeSlice(stack, at, end);
+    if (!StringPrototypeIncludes(line, PRELUDE_NAME)) out += line;
+    at = end;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // The globals a script finds. Each is plain and configurable: a script may declare its own.
 function defineGlobal(name, value) {
-  ObjectDefineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const descriptor = { __proto__: null, value, writable: true, configurable: true, enumerable: false };
+  ObjectDefineProperty(globalThis, name, descriptor);
 }
 
 /** Define a library that is compiled when a script first touches it. */
@@ -18,6 +19,12 @@ function provide(name, source) {
     },
   });
 }
+
+// These run a script's code when no job asks for it, or block its thread where no CPU time is counted.
+delete globalThis.Atomics;
+delete globalThis.SharedArrayBuffer;
+delete globalThis.FinalizationRegistry;
+delete globalThis.WebAssembly;
 
 defineGlobal('setTimeout', scriptSetTimeout);
 defineGlobal('clearTimeout', scriptClearTimeout);

@@ -9,38 +9,46 @@ function inspect(value) {
 }
 
 function inspectValue(value, state, depth, nested) {
-  const text = describe(value, state, depth, nested);
-  state.left -= text.length;
-  return state.left < 0 ? '…' : text;
-}
-
-function describe(value, state, depth, nested) {
   switch (typeof value) {
     case 'string':
-      return nested ? quote(StringPrototypeSlice(value, 0, INSPECT_CHARS)) : wellFormed(value);
+      return describeText(value, state, nested);
     case 'number':
-      return value === 0 && 1 / value < 0 ? '-0' : `${value}`;
+      return clip(value === 0 && 1 / value < 0 ? '-0' : `${value}`, state);
     case 'bigint':
-      return `${BigIntPrototypeToString(value)}n`;
+      return clip(`${BigIntPrototypeToString(value)}n`, state);
     case 'symbol':
-      return SymbolPrototypeToString(value);
+      return clip(SymbolPrototypeToString(value), state);
     case 'undefined':
-      return 'undefined';
+      return clip('undefined', state);
     case 'boolean':
-      return value ? 'true' : 'false';
+      return clip(value ? 'true' : 'false', state);
     default:
-      return value === null ? 'null' : describeObject(value, state, depth);
+      return value === null ? clip('null', state) : describeObject(value, state, depth);
   }
+}
+
+function describeText(value, state, nested) {
+  if (!nested) return wellFormed(clip(value, state));
+  const kept = StringPrototypeSlice(value, 0, MathMax(state.left, 0));
+  state.left -= kept.length + 2;
+  return kept.length < value.length ? `${quote(kept)}…` : quote(kept);
+}
+
+/** As much of a text as still has room. Only what is written here is counted, not what holds it. */
+function clip(text, state) {
+  const room = MathMax(state.left, 0);
+  state.left -= text.length;
+  return text.length > room ? `${StringPrototypeSlice(text, 0, room)}…` : text;
 }
 
 function describeObject(value, state, depth) {
   if (SetHas(state.seen, value)) return '[Circular]';
   try {
-    if (typeof value === 'function') return describeFunction(value);
-    const special = describeSpecial(value, depth);
-    if (special !== undefined) return special;
-    if (depth >= INSPECT_DEPTH) return ArrayIsArray(value) ? '[Array]' : '[Object]';
     if (state.left <= 0) return '…';
+    if (typeof value === 'function') return clip(describeFunction(value), state);
+    const special = describeSpecial(value, depth);
+    if (special !== undefined) return clip(special, state);
+    if (depth >= INSPECT_DEPTH) return clip(ArrayIsArray(value) ? '[Array]' : '[Object]', state);
     SetAdd(state.seen, value);
     try {
       if (ArrayIsArray(value)) return describeArray(value, state, depth);
@@ -60,13 +68,17 @@ function describeFunction(value) {
 }
 
 function describeSpecial(value, depth) {
+  try {
+    return describeTagged(value, depth);
+  } catch {
+    return undefined; // an object that only calls itself so (Symbol.toStringTag)
+  }
+}
+
+function describeTagged(value, depth) {
   switch (ObjectPrototypeToString(value)) {
     case '[object Date]':
-      try {
-        return DatePrototypeToISOString(value);
-      } catch {
-        return 'Invalid Date';
-      }
+      return NumberIsFinite(DatePrototypeGetTime(value)) ? DatePrototypeToISOString(value) : 'Invalid Date';
     case '[object RegExp]':
       return RegExpPrototypeToString(value);
     case '[object Error]':
@@ -93,11 +105,12 @@ function describeErrorValue(value, depth) {
 function describeArray(value, state, depth) {
   const length = value.length;
   let out = '';
-  for (let i = 0; i < length && i < INSPECT_ITEMS && state.left > 0; i += 1) {
+  let i = 0;
+  for (; i < length && i < INSPECT_ITEMS && state.left > 0; i += 1) {
     const item = ReflectGetOwnPropertyDescriptor(value, i);
-    out += (i ? ', ' : ' ') + describeProperty(item, state, depth);
+    out += clip(i ? ', ' : ' ', state) + describeProperty(item, state, depth);
   }
-  if (length > INSPECT_ITEMS) out += `, … ${length - INSPECT_ITEMS} more items`;
+  if (i < length) out += `, … ${length - i} more items`;
   return out ? `[${out} ]` : '[]';
 }
 
@@ -107,42 +120,46 @@ function describeMembers(value, state, depth) {
   if (entries !== undefined) return entries;
   const keys = ObjectKeys(value);
   let out = '';
-  for (let i = 0; i < keys.length && i < INSPECT_ITEMS && state.left > 0; i += 1) {
+  let i = 0;
+  for (; i < keys.length && i < INSPECT_ITEMS && state.left > 0; i += 1) {
     const shown = isIdentifier(keys[i]) ? keys[i] : quote(keys[i]);
     const member = ReflectGetOwnPropertyDescriptor(value, keys[i]);
-    out += `${i ? ', ' : ' '}${shown}: ${describeProperty(member, state, depth)}`;
+    out += `${clip(`${i ? ', ' : ' '}${shown}: `, state)}${describeProperty(member, state, depth)}`;
   }
-  if (keys.length > INSPECT_ITEMS) out += `, … ${keys.length - INSPECT_ITEMS} more`;
+  if (i < keys.length) out += `, … ${keys.length - i} more`;
   return out ? `${label}{${out} }` : `${label}{}`;
 }
 
+/** What a Map or a Set holds; undefined for everything else. */
 function describeEntries(value, state, depth) {
-  let out = '';
-  let count = 0;
-  const add = (text) => {
-    out += (count ? ', ' : ' ') + text;
-    count += 1;
-  };
-  const wanted = () => count < INSPECT_ITEMS && state.left > 0;
   switch (ObjectPrototypeToString(value)) {
-    case '[object Map]': {
-      const size = MapSize(value);
-      MapForEach(value, (item, key) => {
-        if (!wanted()) return;
-        add(`${inspectValue(key, state, depth + 1, true)} => ${inspectValue(item, state, depth + 1, true)}`);
-      });
-      return `Map(${size}) {${out}${out ? ' ' : ''}}`;
-    }
-    case '[object Set]': {
-      const size = SetSize(value);
-      SetForEach(value, (item) => {
-        if (wanted()) add(inspectValue(item, state, depth + 1, true));
-      });
-      return `Set(${size}) {${out}${out ? ' ' : ''}}`;
-    }
+    case '[object Map]':
+      return describeCollection('Map', MapSize, MapForEach, value, state, depth);
+    case '[object Set]':
+      return describeCollection('Set', SetSize, SetForEach, value, state, depth);
     default:
       return undefined;
   }
+}
+
+function describeCollection(label, sizeOf, forEach, value, state, depth) {
+  let size;
+  try {
+    size = sizeOf(value);
+  } catch {
+    return undefined; // an object that only calls itself so (Symbol.toStringTag)
+  }
+  let out = '';
+  let count = 0;
+  forEach(value, (item, key) => {
+    if (count >= INSPECT_ITEMS || state.left <= 0) return;
+    out += clip(count ? ', ' : ' ', state);
+    if (label === 'Map') out += `${inspectValue(key, state, depth + 1, true)} => `;
+    out += inspectValue(item, state, depth + 1, true);
+    count += 1;
+  });
+  if (count < size) out += `, … ${size - count} more`;
+  return `${label}(${size}) {${out}${out ? ' ' : ''}}`;
 }
 
 function describeProperty(descriptor, state, depth) {

@@ -1,5 +1,5 @@
 // One run of one method: what the worker calls, and what it gets back as JSON text.
-const current = { instance: undefined, state: 'idle', stage: '', value: undefined, limits: undefined };
+const current = { instance: undefined, run: undefined, limits: undefined };
 
 /** Begin an execution: an empty console, and the limits of what may cross back. */
 function begin(consoleLines, consoleChars, resultChars) {
@@ -8,9 +8,10 @@ function begin(consoleLines, consoleChars, resultChars) {
 }
 
 /** Make the Script instance; answer an empty text when that went well. */
-function instantiate(Script) {
-  if (typeof Script !== 'function') return report('no-script', 'null');
+function instantiate(readScript) {
   try {
+    const Script = readScript(); // a global getter may throw
+    if (typeof Script !== 'function') return report('no-script', 'null');
     current.instance = ReflectConstruct(Script, []);
     return '';
   } catch (thrown) {
@@ -26,8 +27,8 @@ function call(name, argumentJson) {
     if (typeof method !== 'function') return report('no-method', 'null');
     result = ReflectApply(method, current.instance, [JSONParse(argumentJson)]);
     if (isThenable(result)) {
-      current.state = 'pending';
-      settle(result);
+      current.run = { state: 'pending', value: undefined };
+      settle(result, current.run);
       return waiting();
     }
   } catch (thrown) {
@@ -38,13 +39,12 @@ function call(name, argumentJson) {
 
 /** Go on with what a method awaits: run a due timer, look whether the promise settled. */
 function resume() {
-  if (current.state === 'pending') {
+  if (current.run.state === 'pending') {
     runDueTimer();
     return waiting();
   }
-  const { state, value } = current;
-  current.state = 'idle';
-  current.value = undefined;
+  const { state, value } = current.run;
+  current.run = undefined;
   return state === 'failed' ? report('run', failureJson(value)) : finish(value);
 }
 
@@ -59,7 +59,7 @@ function drain() {
 }
 
 function abandon() {
-  current.state = 'idle';
+  current.run = undefined;
   return report('never-settled', 'null');
 }
 
@@ -67,13 +67,14 @@ function isThenable(value) {
   return typeof value === 'object' && value !== null && typeof value.then === 'function';
 }
 
-async function settle(promise) {
+/** Note how a promise settles, in its own run: one abandoned earlier may settle during a later one. */
+async function settle(promise, run) {
   try {
-    current.value = await promise;
-    current.state = 'done';
+    run.value = await promise;
+    run.state = 'done';
   } catch (thrown) {
-    current.value = thrown;
-    current.state = 'failed';
+    run.value = thrown;
+    run.state = 'failed';
   }
 }
 
@@ -83,7 +84,7 @@ function finish(result) {
     const type = result === null ? 'null' : typeof result;
     return `{"stage":"done","type":"${type}","result":${json ?? 'null'},${consoleJson()}}`;
   } catch (thrown) {
-    const stage = thrown instanceof ResultProblem ? `result-${thrown.kind}` : 'run';
+    const stage = ResultProblem.is(thrown) ? `result-${ResultProblem.kindOf(thrown)}` : 'run';
     return report(stage, failureJson(thrown));
   }
 }

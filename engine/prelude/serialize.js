@@ -2,10 +2,22 @@
 // no form for is named with its place, and that the size is bounded while it is written.
 const RESULT_DEPTH = 500;
 
+// Private fields: no setter on Object.prototype catches them, and asking for them springs no Proxy trap.
 class ResultProblem {
+  #kind;
+  #message;
   constructor(kind, message) {
-    this.kind = kind;
-    this.message = message;
+    this.#kind = kind;
+    this.#message = message;
+  }
+  static is(thrown) {
+    return typeof thrown === 'object' && thrown !== null && #kind in thrown;
+  }
+  static kindOf(problem) {
+    return problem.#kind;
+  }
+  static messageOf(problem) {
+    return problem.#message;
   }
 }
 

@@ -1,13 +1,14 @@
 // setTimeout without a host: the worker asks when the next timer is due, waits, and calls back.
 const timers = new NativeMap();
 let nextTimerId = 1;
+const MAX_DELAY_MS = 2147483647;
 
 function scriptSetTimeout(callback, delayMs, ...values) {
   if (typeof callback !== 'function') throw new TypeError('setTimeout needs a function');
   const delay = +delayMs;
   const id = nextTimerId;
   nextTimerId += 1;
-  MapSet(timers, id, { dueAt: DateNow() + (delay > 0 ? delay : 0), callback, values });
+  MapSet(timers, id, { dueAt: DateNow() + (delay > 0 ? MathMin(delay, MAX_DELAY_MS) : 0), callback, values });
   return id;
 }
 

@@ -172,6 +172,7 @@ class Pool:
             "kept": job.keep_as,
             "limits": {
                 "cpuS": limits.cpu_s,
+                "wallS": limits.wall_s,
                 "consoleLines": limits.console_lines,
                 "consoleBytes": limits.console_bytes,
                 "resultBytes": limits.result_bytes,
@@ -191,14 +192,23 @@ class Pool:
                 raise
             worker.kill()
             return self._stopped(self._cause_of_death(worker), job, queue_ms, began)
-        worker.prepared = answer["prepared"]
-        self._remember(worker, job, kept=answer["kept"])
-        return _outcome(orjson.loads(body), job, queue_ms)
+        try:
+            outcome = _outcome(orjson.loads(body), job, queue_ms)
+            worker.prepared = answer["prepared"]
+            self._remember(worker, job, kept=answer["kept"])
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # Not what our own worker says: a script has got hold of it.
+            log.exception("sandbox process %d answered nonsense", worker.pid)
+            worker.kill()
+            return self._stopped(RunStatus.CRASHED, job, queue_ms, began)
+        return outcome
 
     def _cause_of_death(self, worker: WorkerProcess) -> RunStatus:
         ended_by = worker.end_signal()
         if ended_by == signal.SIGPROF:
             return RunStatus.CPU_LIMIT
+        if ended_by == signal.SIGALRM:
+            return RunStatus.WALL_LIMIT
         return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
 
     def _stopped(
@@ -211,13 +221,14 @@ class Pool:
         if job.keep_as is None:
             return
         with self._lock:
+            if self._kept.get(job.keep_as) is not worker:
+                # Forgotten while it ran; the next job may already have made its own elsewhere.
+                worker.drop(job.keep_as)
+                return
             if not kept:
-                self._kept.pop(job.keep_as, None)
+                del self._kept[job.keep_as]
                 worker.kept.pop(job.keep_as, None)
                 return
-            self._kept[job.keep_as] = worker
-            self._kept.move_to_end(job.keep_as)
-            worker.kept[job.keep_as] = None
             while len(self._kept) > self.config.max_kept:
                 key, owner = self._kept.popitem(last=False)
                 owner.drop(key)
@@ -273,8 +284,9 @@ class Pool:
         self._held[job.owner] += 1
         if job.keep_as is not None:
             # Claimed now, so that the next job for this instance waits for it.
-            self._kept.setdefault(job.keep_as, worker)
-            worker.kept.setdefault(job.keep_as)
+            self._kept[job.keep_as] = worker
+            self._kept.move_to_end(job.keep_as)
+            worker.kept[job.keep_as] = None
 
     def _release(self, worker: WorkerProcess, job: Job) -> None:
         with self._lock:
@@ -332,6 +344,7 @@ class Pool:
             for key in worker.kept:
                 if self._kept.get(key) is worker:
                     del self._kept[key]
+            self._serve_waiting()  # who waited for one of these may go elsewhere now
 
 
 def _outcome(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
@@ -358,11 +371,14 @@ def _failure(error: dict[str, Any] | None, job: Job) -> ScriptFailure | None:
     if error is None:
         return None
     line, column = locate(error["stack"], job.name)
+    if line is None:
+        # A syntax error has no frame. Where there is one, V8's own place may be in another text.
+        line, column = error.get("line"), error.get("column")
     return ScriptFailure(
         name=error["name"],
         message=error["message"],
-        line=error.get("line") or line,
-        column=error.get("column") or column,
+        line=line,
+        column=column,
         stack=error["stack"],
     )
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -42,19 +43,12 @@ class WorkerProcess:
     """A child in which V8 runs."""
 
     def __init__(self, config: WorkerConfig) -> None:
-        ours, theirs = socket.socketpair()
-        self._connection = ours
-        with theirs:
-            # -I and an empty environment: nothing of the parent's settings, paths or secrets.
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-I", "-m", "engine.sandbox.worker"],
-                stdin=theirs,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
-                env={},
-                cwd="/",
-                close_fds=True,
-            )
+        try:
+            self._connection, self._process = _start()
+        except OSError as exc:
+            raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
+        #: Held by a job that uses the connection: closed meanwhile, its number may become another's.
+        self._in_use = threading.Lock()
         self.prepared = 0
         #: Set when it was told to end, or found dead: it takes no more jobs.
         self.dying = False
@@ -98,6 +92,31 @@ class WorkerProcess:
         """
         head = {**head, "drop": self._to_drop}
         self._to_drop = []
+        with self._in_use:
+            return self._converse(head, body, wall_s, max_bytes)
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.dying = True
+        self._process.kill()
+
+    def wait(self) -> None:
+        """Wait until the process has ended, and close what led to it."""
+        self._process.wait()
+        with self._in_use:
+            self._connection.close()
+
+    def end_signal(self) -> signal.Signals | None:
+        """Return the signal that ended the process, waiting briefly for the kernel to say."""
+        try:
+            code = self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return None
+        return signal.Signals(-code) if code < 0 else None
+
+    def _converse(
+        self, head: dict[str, Any], body: bytes, wall_s: float, max_bytes: int
+    ) -> tuple[dict[str, Any], bytes]:
         try:
             self._connection.settimeout(_START_S)
             send_frame(self._connection, head, body)
@@ -118,24 +137,6 @@ class WorkerProcess:
         except OSError as exc:
             raise WorkerGone(started=True) from exc
 
-    def kill(self) -> None:
-        """End the process now."""
-        self.dying = True
-        self._process.kill()
-
-    def wait(self) -> None:
-        """Wait until the process has ended, and close what led to it."""
-        self._process.wait()
-        self._connection.close()
-
-    def end_signal(self) -> signal.Signals | None:
-        """Return the signal that ended the process, waiting briefly for the kernel to say."""
-        try:
-            code = self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            return None
-        return signal.Signals(-code) if code < 0 else None
-
     def _last_words(self) -> str:
         assert self._process.stderr is not None  # noqa: S101 - asked for above
         with self._process.stderr as stream:
@@ -145,3 +146,22 @@ class WorkerProcess:
     def _readable_until(self, deadline: float) -> bool:
         left = max(deadline - time.monotonic(), 0)
         return bool(select.select([self._connection], [], [], left)[0])
+
+
+def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            # -I and an empty environment: nothing of the parent's settings, paths or secrets.
+            return ours, subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-I", "-m", "engine.sandbox.worker"],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
+                env={},
+                cwd="/",
+                close_fds=True,
+            )
+        except OSError:
+            ours.close()
+            raise

@@ -7,6 +7,11 @@ from typing import Any
 
 from engine.prelude import LIBRARIES
 
+#: A message may be as long as the heap allows; a syntax error brings its whole source line along.
+_ENGINE_ERROR_CHARS = 1 << 20
+_MESSAGE_CHARS = 4000
+_STACK_CHARS = 8192
+
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 # A whole identifier, or a way to reach a global by a name that is only known at run time.
@@ -17,9 +22,11 @@ _DYNAMIC = re.compile(r"\b(?:eval|Function|globalThis|global)\b")
 
 # "<file>:<line>: <what>\n<source line>\n<spaces>^^^\n\n<stack>"
 _ENGINE_ERROR = re.compile(
-    r"(?P<file>[^\n]*?):(?P<line>\d+): (?P<what>.*?)\n(?P<source>[^\n]*)\n(?P<caret> *)\^+\n(?:\n(?P<stack>.*))?",
+    r"[^\n:]*:(?P<line>\d+): (?P<what>.*?)\n(?P<source>[^\n]*)\n(?P<caret> *)\^+\n(?:\n(?P<stack>.*))?",
     re.DOTALL,
 )
+# What is left of it when a message is so long that the rest was cut off.
+_HEADLINE = re.compile(r"[^\n:]*:(?P<line>\d+): (?P<what>.*)", re.DOTALL)
 _NAMED = re.compile(r"(?:Uncaught )?(?P<name>[A-Za-z_$][\w$]*): (?P<message>.*)", re.DOTALL)
 
 
@@ -38,17 +45,24 @@ def libraries_used(source: str) -> list[str]:
 
 def parse_engine_error(text: str) -> dict[str, Any]:
     """Return {name, message, stack, line, column} of what V8 says about an uncaught exception."""
+    text = text[:_ENGINE_ERROR_CHARS]
     match = _ENGINE_ERROR.match(text)
     if match is None:
-        return {"name": "Error", "message": text.strip(), "stack": "", "line": None, "column": None}
-    named = _NAMED.fullmatch(match["what"])
+        headline = _HEADLINE.match(text)
+        line = int(headline["line"]) if headline else None
+        return {**_named(headline["what"] if headline else text), "line": line, "column": None}
     return {
-        "name": named["name"] if named else "Thrown",
-        "message": named["message"] if named else f"{match['what']} was thrown, not an Error",
-        "stack": (match["stack"] or "").strip(),
+        **_named(match["what"], (match["stack"] or "").strip()[:_STACK_CHARS]),
         "line": int(match["line"]),
         "column": len(match["caret"]) + 1,
     }
+
+
+def _named(what: str, stack: str = "") -> dict[str, Any]:
+    named = _NAMED.fullmatch(what.strip())
+    name = named["name"] if named else "Thrown"
+    message = named["message"] if named else f"{what.strip()} was thrown, not an Error"
+    return {"name": name, "message": message[:_MESSAGE_CHARS], "stack": stack}
 
 
 def locate(stack: str, name: str) -> tuple[int | None, int | None]:

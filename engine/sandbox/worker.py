@@ -38,6 +38,8 @@ from engine.sandbox.scripts import libraries_used, parse_engine_error, source_ur
 
 #: CPU burnt while no job runs that shows something of an earlier job is still spinning.
 _IDLE_CPU_S = 0.1
+#: After its wall time a job is the pool's to end; should the pool be gone, it ends itself.
+_WALL_GRACE_S = 1.0
 #: CPU one preparation of an isolate may take before the process gives up on itself.
 _HOUSEKEEPING_CPU_S = 5.0
 
@@ -68,6 +70,7 @@ class Isolate:
 
     def load(self, source: str, name: str) -> dict[str, Any] | None:
         """Evaluate a script and make its instance; return what went wrong, or None."""
+        source = source.encode(errors="replace").decode()  # V8 takes no lone surrogates
         for library in libraries_used(source):
             self._call(f"provide({json.dumps(library)},{prelude.library_literal(library)})")
         url = f"\n//# sourceURL={source_url(name)}"
@@ -85,7 +88,7 @@ class Isolate:
         except JSEvalException as exc:
             return self._drained("load", parse_engine_error(str(exc)))
         return self._answer(
-            f"{self._entry}.instantiate(typeof Script==='undefined'?undefined:Script)"
+            f"{self._entry}.instantiate(()=>typeof Script==='undefined'?undefined:Script)"
         )
 
     def call(self, method: str, argument: str) -> dict[str, Any]:
@@ -105,6 +108,14 @@ class Isolate:
             reply = self._call("resume()")
         return reply
 
+    def loaded(self) -> dict[str, Any]:
+        """Return the outcome of a script that was loaded and not called."""
+        return {"stage": "done", "type": "undefined", "result": None, **self._call("drain()")}
+
+    def settle(self) -> None:
+        """Wait until nothing runs any more of what a job left behind."""
+        self._engine.eval("0")
+
     def _drained(self, stage: str, error: dict[str, Any]) -> dict[str, Any]:
         return {"stage": stage, "error": error, **self._call("drain()")}
 
@@ -112,7 +123,7 @@ class Isolate:
         return self._answer(f"{self._entry}.{expression}") or {}
 
     def _answer(self, code: str) -> dict[str, Any] | None:
-        text = self._engine.eval(code)
+        text = self._engine.eval(f"{code}\n//# sourceURL={prelude.NAME}")
         return json.loads(text) if isinstance(text, str) and text else None
 
 
@@ -149,13 +160,16 @@ class Worker:
 
     def _work(self, head: dict[str, Any], body: bytes) -> None:
         limits = head["limits"]
-        _limit_cpu(limits["cpuS"])
         key = head.get("kept")
         fresh = key is None or key not in self._kept
         isolate = self._take() if fresh else self._kept[key]
         started = time.perf_counter()
+        _limit_cpu(limits["cpuS"])
+        _limit_wall(limits["wallS"] + _WALL_GRACE_S)
         try:
-            reply = self._run(isolate, head, body.decode(), fresh)
+            reply = self._run(isolate, head, body.decode(errors="replace"), fresh)
+            if key is not None:
+                isolate.settle()  # it stays: what it left running would count against other jobs
         except JSOOMException:
             reply = {"stage": "memory", "error": None, "console": []}
         reply["runMs"] = (time.perf_counter() - started) * 1000
@@ -164,6 +178,7 @@ class Worker:
             self._kept.pop(key, None)
         elif key is not None:
             self._kept[key] = isolate
+        _limit_wall(0)
         send_frame(
             self._connection,
             {"kept": keep, "prepared": len(self._prepared)},
@@ -179,7 +194,7 @@ class Worker:
             if failed is not None:
                 return failed
         if head["method"] is None:
-            return {"stage": "done", "type": "undefined", "result": None, "console": []}
+            return isolate.loaded()
         return isolate.call(head["method"], argument)
 
     def _take(self) -> Isolate:
@@ -216,6 +231,11 @@ def _close_all_but_connection() -> None:
 def _limit_cpu(cpu_s: float) -> None:
     """End this process by SIGPROF once it has used this much more CPU, whatever it is doing."""
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
+
+
+def _limit_wall(wall_s: float) -> None:
+    """End this process by SIGALRM after this time, whatever it waits for; 0 lifts the limit."""
+    signal.setitimer(signal.ITIMER_REAL, wall_s)
 
 
 async def _serve(connection: socket.socket) -> None:

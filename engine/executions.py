@@ -1,0 +1,312 @@
+"""The log: what is stored of a request, and how it is read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.db import utcnow
+from engine.errors import NotFound
+from engine.ids import sortable_prefix
+from engine.models import Execution, ExecutionDetail, ExecutionKind, Outcome
+from engine.rooms import iso
+
+HIDDEN = "••••••••"
+_SUMMARY_CHARS = 300
+_ANSWER_CHARS = 16 << 10
+_MAX_HEADERS = 100
+_HEADER_CHARS = 4096
+
+#: Headers whose values are credentials; what merely signs a body is kept, as it cannot be reused.
+_CREDENTIAL_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "x-auth-token",
+        "x-user-id",
+        "x-api-key",
+        "api-key",
+        "apikey",
+        "x-access-token",
+        "x-gitlab-token",
+        "x-webhook-token",
+        "x-webhook-secret",
+        "private-token",
+    }
+)
+_CREDENTIAL_NAME = re.compile(r"(?:^|[-_])(?:token|secret|password|passwd|credential)s?$", re.IGNORECASE)
+_QUERY_CREDENTIAL = re.compile(
+    r"(?P<name>(?:^|[?&])[^=&]*(?:token|secret|password|key|signature)[^=&]*=)[^&]*", re.IGNORECASE
+)
+
+#: Outcomes that nobody needs to look at.
+GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING})
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """A request as it came: `path` is percent-encoded, header names keep their case."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    remote_address: str
+    received_at: dt.datetime = field(default_factory=utcnow)
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(slots=True)
+class Record:
+    """What is to be stored of one request; filled while it is handled."""
+
+    id: str
+    request: HookRequest
+    kind: ExecutionKind = ExecutionKind.HOOK
+    replay_of: str | None = None
+    integration_id: str | None = None
+    integration_name: str = ""
+    version_number: int | None = None
+    token: str = ""
+    outcome: Outcome = Outcome.FAILED
+    status: int = 500
+    summary: str = ""
+    message_count: int = 0
+    queue_ms: float | None = None
+    run_ms: float | None = None
+    total_ms: float = 0.0
+    keep_body: bool = True
+    console: list[dict[str, Any]] = field(default_factory=list)
+    result: Any = None
+    error: dict[str, Any] | None = None
+    answer: str = ""
+
+    def rows(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
+        request = self.request
+        body = request.body if self.keep_body else b""
+        query = redact_query(request.query_string)
+        detail = {
+            "execution_id": self.id,
+            "method": request.method[:16],
+            "path": redact_path(request.path, self.token) + (f"?{query}" if query else ""),
+            "headers": redact_headers(request.headers),
+            "body": body,
+            "body_truncated": len(body) < len(request.body),
+            "console": self.console,
+            "result": None if self.result is None else {"value": self.result},
+            "error": self.error,
+            "answer": self.answer[:_ANSWER_CHARS],
+        }
+        stored_bytes = (
+            len(body)
+            + len(detail["path"])
+            + len(detail["answer"])
+            + sum(len(name) + len(value) for name, value in detail["headers"])
+            + sum(len(line["text"]) + 32 for line in self.console)
+            + 512
+        )
+        execution = {
+            "id": self.id,
+            "integration_id": self.integration_id,
+            "integration_name": self.integration_name,
+            "version_number": self.version_number,
+            "kind": self.kind,
+            "replay_of": self.replay_of,
+            "received_at": request.received_at,
+            "outcome": self.outcome,
+            "status": self.status,
+            "summary": shorten(self.summary, _SUMMARY_CHARS),
+            "remote_address": request.remote_address[:64],
+            "message_count": self.message_count,
+            "queue_ms": self.queue_ms,
+            "run_ms": self.run_ms,
+            "total_ms": self.total_ms,
+            "stored_bytes": stored_bytes,
+        }
+        return execution, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which executions to list."""
+
+    integration_id: str | None = None
+    outcomes: frozenset[str] = frozenset()
+    since: dt.datetime | None = None
+    search: str = ""
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return it as SQL."""
+        conditions: list[sa.ColumnElement[bool]] = []
+        if self.integration_id:
+            conditions.append(Execution.integration_id == self.integration_id)
+        if self.outcomes:
+            conditions.append(Execution.outcome.in_(sorted(self.outcomes)))
+        if self.since is not None:
+            conditions.append(Execution.id >= sortable_prefix(self.since.timestamp()))
+        if self.search:
+            pattern = f"%{_escape_like(self.search)}%"
+            in_detail = sa.select(ExecutionDetail.execution_id).where(
+                ExecutionDetail.execution_id == Execution.id,
+                sa.or_(
+                    sa.cast(ExecutionDetail.console, sa.Text).ilike(pattern, escape="\\"),
+                    sa.cast(ExecutionDetail.error, sa.Text).ilike(pattern, escape="\\"),
+                ),
+            )
+            conditions.append(
+                sa.or_(
+                    Execution.id == self.search,
+                    Execution.summary.ilike(pattern, escape="\\"),
+                    Execution.integration_name.ilike(pattern, escape="\\"),
+                    in_detail.exists(),
+                )
+            )
+        return conditions
+
+
+def list_executions(
+    session: Session, wanted: Filter, *, count: int = 50, offset: int = 0
+) -> Sequence[Execution]:
+    """Return executions, newest first."""
+    statement = sa.select(Execution).where(*wanted.conditions())
+    return session.scalars(
+        statement.order_by(Execution.id.desc()).limit(count).offset(offset)
+    ).all()
+
+
+def count_executions(session: Session, wanted: Filter) -> int:
+    """Return how many there are."""
+    return session.scalar(sa.select(sa.func.count(Execution.id)).where(*wanted.conditions())) or 0
+
+
+def outcome_counts(session: Session, since: dt.datetime) -> dict[str, dict[str, int]]:
+    """Return integration id -> outcome -> how many since then."""
+    rows = session.execute(
+        sa.select(Execution.integration_id, Execution.outcome, sa.func.count())
+        .where(Execution.id >= sortable_prefix(since.timestamp()))
+        .group_by(Execution.integration_id, Execution.outcome)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for integration_id, outcome, count in rows:
+        counts.setdefault(integration_id or "", {})[outcome] = count
+    return counts
+
+
+def latest_of(session: Session, integration_ids: Iterable[str]) -> dict[str, Execution]:
+    """Return integration id -> its latest execution."""
+    newest = [
+        sa.select(sa.func.max(Execution.id)).where(Execution.integration_id == one)
+        for one in integration_ids
+    ]
+    found = (
+        session.scalar(sa.select(Execution).where(Execution.id == one.scalar_subquery()))
+        for one in newest
+    )
+    return {row.integration_id: row for row in found if row is not None and row.integration_id}
+
+
+def get(session: Session, execution_id: str) -> tuple[Execution, ExecutionDetail]:
+    """
+    Return an execution with everything stored of it.
+
+    :raise NotFound: when there is none.
+    """
+    execution = session.get(Execution, execution_id)
+    detail = session.get(ExecutionDetail, execution_id)
+    if execution is None or detail is None:
+        raise NotFound(f"There is no execution {execution_id}")
+    return execution, detail
+
+
+def as_dict(execution: Execution) -> dict[str, Any]:
+    """Return what a list shows."""
+    return {
+        "_id": execution.id,
+        "integrationId": execution.integration_id,
+        "integrationName": execution.integration_name,
+        "scriptVersion": execution.version_number,
+        "kind": execution.kind,
+        "replayOf": execution.replay_of,
+        "receivedAt": iso(execution.received_at),
+        "outcome": execution.outcome,
+        "status": execution.status,
+        "summary": execution.summary,
+        "remoteAddress": execution.remote_address,
+        "messageCount": execution.message_count,
+        "queueMs": _rounded(execution.queue_ms),
+        "runMs": _rounded(execution.run_ms),
+        "totalMs": _rounded(execution.total_ms),
+    }
+
+
+def detail_as_dict(execution: Execution, detail: ExecutionDetail) -> dict[str, Any]:
+    """Return everything stored of an execution; a body that is no UTF-8 has its bytes replaced."""
+    return {
+        **as_dict(execution),
+        "request": {
+            "method": detail.method,
+            "path": detail.path,
+            "headers": detail.headers,
+            "body": detail.body.decode(errors="replace"),
+            "bodyTruncated": detail.body_truncated,
+        },
+        "console": detail.console,
+        "result": detail.result["value"] if detail.result else None,
+        "error": detail.error,
+        "answer": detail.answer,
+    }
+
+
+def redact_path(path: str, token: str) -> str:
+    """Return a path without the token it carries."""
+    if not token:
+        return path
+    for form in (quote(quote(token, safe=""), safe=""), quote(token, safe=""), quote(token), token):
+        path = path.replace(form, HIDDEN)
+    return path
+
+
+def redact_query(query_string: str) -> str:
+    """Return a query without the values that look like credentials."""
+    return _QUERY_CREDENTIAL.sub(lambda match: match["name"] + HIDDEN, query_string)
+
+
+def redact_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return headers without credentials, bounded in number and length."""
+    return [
+        [name, HIDDEN if is_credential(name) else value[:_HEADER_CHARS]]
+        for name, value in list(headers)[:_MAX_HEADERS]
+    ]
+
+
+def is_credential(header_name: str) -> bool:
+    """Tell whether a header carries a credential."""
+    return header_name.lower() in _CREDENTIAL_HEADERS or bool(_CREDENTIAL_NAME.search(header_name))
+
+
+def shorten(text: str, max_chars: int) -> str:
+    """Return the text in one line of bounded length."""
+    line = " ".join(text.replace("\x00", "\N{REPLACEMENT CHARACTER}").split())
+    return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+
+
+def _escape_like(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

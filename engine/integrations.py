@@ -1,0 +1,399 @@
+"""Integrations and their script versions: what may be saved, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine import users
+from engine.db import utcnow
+from engine.errors import Invalid, NotFound
+from engine.executions import HIDDEN
+from engine.ids import new_id, new_token, token_digest
+from engine.models import Dialect, Integration, IntegrationType, Lifecycle, ScriptVersion
+from engine.rooms import iso
+from engine.sandbox.outcome import RunOutcome, RunStatus
+from engine.sandbox.pool import Pool
+from engine.settings import Settings
+from engine.vault import Vault
+
+#: Per-integration limit -> the setting that is its greatest value.
+LIMITS = {
+    "cpuS": "script_cpu_s",
+    "wallS": "script_wall_s",
+    "consoleLines": "console_max_lines",
+    "consoleBytes": "console_max_bytes",
+    "resultBytes": "result_max_bytes",
+    "ratePerMinute": "rate_limit_per_minute",
+}
+_TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": 2048, "emoji": 64}
+_BAD_WHEN_SAVED = frozenset(
+    {
+        RunStatus.SYNTAX_ERROR,
+        RunStatus.LOAD_ERROR,
+        RunStatus.NO_SCRIPT,
+        RunStatus.CPU_LIMIT,
+        RunStatus.WALL_LIMIT,
+        RunStatus.MEMORY_LIMIT,
+        RunStatus.CRASHED,
+    }
+)
+
+
+class BrokenScript(Invalid):
+    """A script that cannot run was to be saved enabled; `problem` says where and why."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        place = f"line {problem['line']}, column {problem['column']}: " if problem.get("line") else ""
+        super().__init__(f"{place}{problem['name']}: {problem['message']}", field="script")
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a caller wants to set, and what is wrong with its script; made by `Integrations.changes`."""
+
+    given: Mapping[str, Any]
+    author: str
+    problem: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Integrations:
+    """Creates, changes and shows integrations; callers bring the session and commit."""
+
+    settings: Settings
+    vault: Vault
+    pool: Pool
+
+    def changes(self, given: Mapping[str, Any], author: str, *, name: str = "") -> Changes:
+        """
+        Look at what is to be saved; call it before the transaction, because the script is run.
+
+        :raise Invalid: when the script is too long to be one.
+        """
+        script = given.get("script")
+        problem = None
+        if isinstance(script, str):
+            shown_as = given.get("name") or name
+            problem = self.check(_script_text(script), shown_as if isinstance(shown_as, str) else name)
+        return Changes(given, author, problem)
+
+    def create(self, session: Session, changes: Changes) -> tuple[Integration, str]:
+        """
+        Add an integration; return it and its URL token.
+
+        :raise Invalid: when a field is wrong. :raise BrokenScript: when it is to run what cannot.
+        """
+        given = changes.given
+        kind = given.get("type", IntegrationType.INCOMING)
+        if kind not in list(IntegrationType):
+            raise Invalid(f"type is one of {', '.join(IntegrationType)}", field="type")
+        token = self._chosen_token(given)
+        now = utcnow()
+        integration = Integration(
+            id=new_id(),
+            type=kind,
+            name="",
+            description="",
+            enabled=True,
+            alias="",
+            avatar="",
+            emoji="",
+            override_channel=False,
+            script_enabled=False,
+            lifecycle=Lifecycle.PER_REQUEST,
+            dialect=Dialect.ROCKETCHAT,
+            destinations=["rooms"],
+            limits={},
+            token_digest=token_digest(token),
+            token_encrypted=self.vault.encrypt(token),
+            created_at=now,
+            updated_at=now,
+            created_by=changes.author,
+        )
+        if "channel" not in given:
+            raise Invalid("channel is missing: name at least one #room or @user", field="channel")
+        self._apply(
+            session, integration, {"username": users.BOT_USERNAME, **given}, changes
+        )
+        session.add(integration)
+        return integration, token
+
+    def update(self, session: Session, integration: Integration, changes: Changes) -> None:
+        """
+        Change what is given, and nothing else; a changed script becomes a new version.
+
+        :raise Invalid: when a field is wrong. :raise BrokenScript: when it is to run what cannot.
+        """
+        self._apply(session, integration, changes.given, changes)
+        integration.updated_at = utcnow()
+
+    def renew_token(self, integration: Integration) -> str:
+        """Give the integration a new URL; the old one ends."""
+        token = new_token()
+        integration.token_digest = token_digest(token)
+        integration.token_encrypted = self.vault.encrypt(token)
+        integration.updated_at = utcnow()
+        return token
+
+    def check(self, source: str, name: str) -> dict[str, Any] | None:
+        """
+        Return why a script cannot run ({name, message, line, column, stack}), or None.
+
+        :raise Invalid: when it is too long to be a script.
+        """
+        size = len(source.encode("utf-8", "replace"))
+        if size > self.settings.script_max_bytes:
+            raise Invalid(
+                f"The script has {size} bytes; {self.settings.script_max_bytes} are allowed",
+                field="script",
+            )
+        if not source.strip():
+            return None
+        outcome: RunOutcome = self.pool.check(source, name or "script")
+        if outcome.status not in _BAD_WHEN_SAVED or outcome.error is None:
+            return None
+        return outcome.error.as_dict()
+
+    def url(self, integration: Integration, token: str | None = None) -> str:
+        """Return the address to call; without the token it is shown as dots."""
+        shown = HIDDEN if token is None else quote(token, safe="")
+        return f"{self.settings.base_url}/hooks/{integration.id}/{shown}"
+
+    def reveal_token(self, integration: Integration) -> str:
+        """Return the URL token in clear."""
+        return self.vault.decrypt(integration.token_encrypted)
+
+    def as_dict(self, integration: Integration, *, token: str | None = None) -> dict[str, Any]:
+        """Return an integration with Rocket.Chat's field names; the token only if it is passed."""
+        version = integration.version
+        return {
+            "_id": integration.id,
+            "type": integration.type,
+            "name": integration.name,
+            "description": integration.description,
+            "enabled": integration.enabled,
+            "username": integration.username,
+            "userId": integration.user_id,
+            "channel": integration.channels,
+            "alias": integration.alias,
+            "avatar": integration.avatar,
+            "emoji": integration.emoji,
+            "overrideDestinationChannelEnabled": integration.override_channel,
+            "scriptEnabled": integration.script_enabled,
+            "script": version.source if version else "",
+            "scriptVersion": version.number if version else None,
+            "scriptError": version.problem if version else None,
+            "lifecycle": integration.lifecycle,
+            "dialect": integration.dialect,
+            "destinations": integration.destinations,
+            "limits": integration.limits,
+            "token": HIDDEN if token is None else token,
+            "url": self.url(integration, token),
+            "_createdAt": iso(integration.created_at),
+            "_updatedAt": iso(integration.updated_at),
+            "_createdBy": {"username": integration.created_by},
+        }
+
+    # -- fields ---------------------------------------------------------------------------
+
+    def _apply(
+        self, session: Session, integration: Integration, given: Mapping[str, Any], changes: Changes
+    ) -> None:
+        for name, max_chars in _TEXTS.items():
+            if name in given:
+                setattr(integration, name, _text(given[name], name, max_chars))
+        for key, attribute in (
+            ("enabled", "enabled"),
+            ("overrideDestinationChannelEnabled", "override_channel"),
+            ("scriptEnabled", "script_enabled"),
+        ):
+            if key in given:
+                setattr(integration, attribute, _flag(given[key], key))
+        if "username" in given:
+            self._set_user(session, integration, given["username"])
+        if "channel" in given:
+            integration.channels = _channels(given["channel"])
+        if "lifecycle" in given:
+            integration.lifecycle = _choice(given["lifecycle"], Lifecycle, "lifecycle")
+        if "dialect" in given:
+            integration.dialect = _choice(given["dialect"], Dialect, "dialect")
+        if "destinations" in given:
+            integration.destinations = _strings(given["destinations"], "destinations") or ["rooms"]
+        if "limits" in given:
+            integration.limits = self._limits(given["limits"])
+        if "script" in given:
+            self._set_script(session, integration, _script_text(given["script"]), changes)
+        version = integration.version
+        if (
+            integration.enabled
+            and integration.script_enabled
+            and version is not None
+            and version.problem is not None
+        ):
+            raise BrokenScript(version.problem)
+
+    def _set_user(self, session: Session, integration: Integration, username: Any) -> None:
+        user = users.find_by_username(session, _text(username, "username", 64))
+        if user is None:
+            raise Invalid(f"There is no user {username}", field="username")
+        integration.user_id = user.id
+        integration.username = user.username
+
+    def _set_script(
+        self, session: Session, integration: Integration, source: str, changes: Changes
+    ) -> None:
+        current = integration.version
+        if (current.source if current else "") == source:
+            return
+        if not source.strip():
+            integration.version = None
+            return
+        latest = session.scalar(
+            sa.select(sa.func.max(ScriptVersion.number)).where(
+                ScriptVersion.integration_id == integration.id
+            )
+        )
+        version = ScriptVersion(
+            integration_id=integration.id,
+            number=(latest or 0) + 1,
+            source=source,
+            problem=None if changes.problem is None else dict(changes.problem),
+            created_at=utcnow(),
+            created_by=changes.author,
+        )
+        session.add(integration)
+        integration.version = version
+
+    def _limits(self, given: Any) -> dict[str, Any]:
+        if not isinstance(given, dict):
+            raise Invalid("limits is an object", field="limits")
+        limits: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in LIMITS:
+                raise Invalid(f"limits has no {name}; there are {', '.join(LIMITS)}", field="limits")
+            if value is None:
+                continue
+            greatest = getattr(self.settings, LIMITS[name])
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise Invalid(f"limits.{name} is a number above 0", field="limits")
+            if greatest and value > greatest:
+                raise Invalid(
+                    f"limits.{name} is at most {greatest:g} here "
+                    f"(HOOKSMITH_{LIMITS[name].upper()})",
+                    field="limits",
+                )
+            limits[name] = value if name in ("cpuS", "wallS") else int(value)
+        return limits
+
+    def _chosen_token(self, given: Mapping[str, Any]) -> str:
+        """An imported integration keeps the token that its callers know."""
+        token = given.get("token")
+        if token is None or token == "":
+            return new_token()
+        if not isinstance(token, str) or not 16 <= len(token) <= 256 or not token.isprintable():
+            raise Invalid("token is 16 to 256 printable characters", field="token")
+        return token
+
+
+def get(session: Session, integration_id: str) -> Integration:
+    """
+    Return an integration.
+
+    :raise NotFound: when there is none of that id.
+    """
+    integration = session.get(Integration, integration_id)
+    if integration is None:
+        raise NotFound(f"There is no integration {integration_id}")
+    return integration
+
+
+def list_integrations(session: Session) -> Sequence[Integration]:
+    """Return all of them by name."""
+    return session.scalars(
+        sa.select(Integration).order_by(sa.func.lower(Integration.name), Integration.id)
+    ).all()
+
+
+def versions(session: Session, integration: Integration) -> Sequence[ScriptVersion]:
+    """Return the script versions, newest first."""
+    return session.scalars(
+        sa.select(ScriptVersion)
+        .where(ScriptVersion.integration_id == integration.id)
+        .order_by(ScriptVersion.number.desc())
+    ).all()
+
+
+def remove(session: Session, integration: Integration) -> None:
+    """Delete an integration and its scripts; its executions and messages stay."""
+    integration.version_id = None
+    session.flush()
+    session.execute(
+        sa.delete(ScriptVersion).where(ScriptVersion.integration_id == integration.id)
+    )
+    session.delete(integration)
+
+
+def version_as_dict(version: ScriptVersion) -> dict[str, Any]:
+    """Return a script version for the API."""
+    return {
+        "version": version.number,
+        "script": version.source,
+        "scriptError": version.problem,
+        "createdAt": iso(version.created_at),
+        "createdBy": version.created_by,
+    }
+
+
+def _text(value: Any, name: str, max_chars: int) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid(f"{name} is a text", field=name)
+    text = value.strip().replace("\x00", "")
+    if len(text) > max_chars:
+        raise Invalid(f"{name} has at most {max_chars} characters", field=name)
+    return text
+
+
+def _script_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid("script is a text", field="script")
+    return value.replace("\r\n", "\n").replace("\x00", "")
+
+
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid(f"{name} is true or false", field=name)
+    return value
+
+
+def _choice(value: Any, choices: Any, name: str) -> str:
+    if value not in list(choices):
+        raise Invalid(f"{name} is one of {', '.join(choices)}", field=name)
+    return str(value)
+
+
+def _strings(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Invalid(f"{name} is a list of texts", field=name)
+    return list(dict.fromkeys(value))
+
+
+def _channels(value: Any) -> list[str]:
+    """Split `#a, @b` (wire.md 1.1: only the stored setting is split at commas)."""
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    channels = [part.strip() for part in _strings(list(parts), "channel") if part.strip()]
+    if not channels:
+        raise Invalid("channel is missing: name at least one #room or @user", field="channel")
+    if any(not channel.startswith(("#", "@")) or len(channel) < 2 for channel in channels):
+        raise Invalid("error-invalid-channel-start-with-chars: a channel starts with # or @", field="channel")
+    return channels

@@ -1,0 +1,122 @@
+"""The write path of requests: many requests' rows in one transaction, each answered when it is durable."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from engine.db import Database, Model
+from engine.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+#: A batch is what came while the last one was committed; this only bounds it.
+_MAX_BATCH = 128
+_COMMIT_TIMEOUT_S = 30.0
+
+
+class NotStored(EngineError):
+    """An entry could not be made durable; nothing of it is in the database."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """Rows that are stored together or not at all, tables in the order they refer to each other."""
+
+    rows: list[tuple[type[Model], Mapping[str, Any]]] = field(default_factory=list)
+
+    def add(self, table: type[Model], row: Mapping[str, Any]) -> None:
+        """Add a row; its keys are the table's attribute names."""
+        self.rows.append((table, row))
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    entry: Entry
+    stored: Future[None] = field(default_factory=Future)
+
+
+class Journal:
+    """
+    One thread that commits entries in batches.
+
+    With sixteen requests at a time a commit's wait for the disk is shared by all of them, and
+    SQLite's one writer is never fought over.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def store(self, entry: Entry) -> None:
+        """
+        Return when the entry is durable.
+
+        :raise NotStored: when it is not, with the reason.
+        """
+        pending = _Pending(entry)
+        self._queue.put(pending)
+        try:
+            pending.stored.result(timeout=_COMMIT_TIMEOUT_S)
+        except TimeoutError as exc:
+            raise NotStored(f"not stored within {_COMMIT_TIMEOUT_S:g} s") from exc
+
+    def close(self) -> None:
+        """Store what is waiting, then stop."""
+        self._queue.put(None)
+        self._thread.join(timeout=_COMMIT_TIMEOUT_S)
+
+    def _work(self) -> None:
+        while True:
+            first = self._queue.get()
+            batch = [] if first is None else [first]
+            while first is not None and len(batch) < _MAX_BATCH and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    first = None
+                    break
+                batch.append(following)
+            if batch:
+                self._commit(batch)
+            if first is None:
+                return
+
+    def _commit(self, batch: Sequence[_Pending]) -> None:
+        try:
+            with self._database.write_connection() as connection:
+                _insert(connection, [pending.entry for pending in batch])
+        except Exception as exc:
+            if len(batch) > 1 and isinstance(exc, DBAPIError) and not exc.connection_invalidated:
+                # One request's bad row must not cost the others theirs.
+                for pending in batch:
+                    self._commit([pending])
+                return
+            log.exception("%d entries were not stored", len(batch))
+            for pending in batch:
+                failure = NotStored(f"not stored: {exc}")
+                failure.__cause__ = exc
+                pending.stored.set_exception(failure)
+        else:
+            for pending in batch:
+                pending.stored.set_result(None)
+
+
+def _insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    # One statement for each table: the tables of an entry come in the order they refer to each
+    # other, and so do those of all entries together.
+    by_table: dict[type[Model], list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        for table, row in entry.rows:
+            by_table.setdefault(table, []).append(row)
+    for table, rows in by_table.items():
+        connection.execute(sa.insert(table), rows)

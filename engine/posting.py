@@ -1,0 +1,147 @@
+"""Posting what a request came to: its targets, its messages, and the answer (wire.md 1.1, "Then")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import answers, messages, rooms
+from engine.answers import Answer
+from engine.db import Database
+from engine.errors import ChatError
+from engine.executions import shorten
+from engine.messages import Defaults, Draft
+from engine.models import Integration, Outcome, Room, User
+
+_SUMMARY_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What is to be posted: the content, by whom, and how to answer."""
+
+    content: Any
+    sender: User
+    separate: bool = False
+    response: Any = None
+    #: The {_id, username} a script asks to post as.
+    wanted_user: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Message rows that are still to be stored, and the answer that holds once they are."""
+
+    answer: Answer
+    outcome: Outcome
+    summary: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+
+def post(
+    database: Database,
+    integration: Integration,
+    posting: Posting,
+    execution_id: str,
+    max_chars: int,
+) -> Posted:
+    """
+    Make the messages; every target is looked up before anything is posted.
+
+    :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
+    """
+    content = posting.content if isinstance(posting.content, dict) else {}
+    if (content.get("channel") or content.get("roomId")) and not integration.override_channel:
+        raise ChatError(answers.OVERRIDE_OFF, f"it asks for {content.get('channel') or content['roomId']}")
+    sender = _sender(database, posting)
+    draft = messages.build(
+        content,
+        Defaults(integration.alias, integration.avatar, integration.emoji),
+        max_chars=max_chars,
+    )
+    targets = messages.targets(content, integration.channels)
+
+    def row(room: Room) -> dict[str, Any]:
+        return rooms.message_row(
+            draft, room, sender, integration_id=integration.id, execution_id=execution_id
+        )
+
+    if posting.separate:
+        return _post_separately(database, targets, sender, draft, posting.response, row)
+    found = {room.id: room for room in (rooms.resolve(database, one, sender) for one in targets)}
+    if not found:
+        raise ChatError(answers.UNKNOWN_ERROR, "there is no channel to post to")
+    return Posted(
+        answers.success(posting.response),
+        Outcome.POSTED,
+        _summary(draft, targets),
+        [row(room) for room in found.values()],
+    )
+
+
+def _post_separately(
+    database: Database, targets: list[str], sender: User, draft: Draft, response: Any, row: Any
+) -> Posted:
+    responses: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for target in targets:
+        try:
+            room = rooms.resolve(database, target, sender)
+        except ChatError as exc:
+            responses.append({"channel": target, "error": exc.code})
+            continue
+        rows.append(row(room))
+        responses.append({"channel": target, "message": _shown(rows[-1])})
+    failed = [one["channel"] for one in responses if "error" in one]
+    if not rows:
+        return Posted(
+            Answer(400, {"responses": responses, "success": False}),
+            Outcome.INVALID_MESSAGE,
+            f"invalid-channel: none of {', '.join(failed)} exists",
+        )
+    summary = _summary(draft, [target for target in targets if target not in failed])
+    if failed:
+        summary = f"{summary} (not to {', '.join(failed)})"
+    answer = (
+        answers.success(response)
+        if isinstance(response, dict)
+        else Answer(200, {"responses": responses, "success": True})
+    )
+    return Posted(answer, Outcome.POSTED, summary, rows)
+
+
+def _sender(database: Database, posting: Posting) -> User:
+    if posting.wanted_user is None:
+        return posting.sender
+    with database.read() as session:
+        user = rooms.find_sender(session, posting.wanted_user)
+    if user is None:
+        raise ChatError(
+            "error-invalid-user", f"the script posts as {posting.wanted_user!r}, who does not exist"
+        )
+    return user
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        "_id": row["id"],
+        "rid": row["room_id"],
+        "msg": row["msg"],
+        "ts": rooms.iso(row["ts"]),
+        "u": {"_id": row["user_id"], "username": row["username"], "name": row["user_name"]},
+        "attachments": row["attachments"],
+        "bot": {"i": row["integration_id"]},
+        **row["extra"],
+    }
+    for name in ("alias", "avatar", "emoji", "tmid"):
+        if row[name] is not None:
+            shown[name] = row[name]
+    return shown
+
+
+def _summary(draft: Draft, targets: list[str]) -> str:
+    text = draft.msg
+    if not text and draft.attachments:
+        first = draft.attachments[0]
+        text = str(first.get("title") or first.get("text") or first.get("fallback") or "an attachment")
+    return f"{shorten(text, _SUMMARY_CHARS) or '(empty message)'} → {', '.join(targets)}"

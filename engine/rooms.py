@@ -1,0 +1,221 @@
+"""The built-in chat: rooms, where a message may go, and the rows it becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from engine.db import Database, utcnow
+from engine.errors import ChatError, Conflict, Invalid, NotFound
+from engine.ids import new_id, new_sortable_id
+from engine.messages import Draft
+from engine.models import Message, Room, RoomType, User
+from engine.users import find, find_by_username
+
+GENERAL = "general"
+_ROOM_NAME = re.compile(r"[\w.-]{1,64}")
+
+
+def create_channel(session: Session, name: str, *, topic: str = "", private: bool = False) -> Room:
+    """
+    Add a room.
+
+    :raise Invalid: for an unusable name. :raise Conflict: when there is one of that name.
+    """
+    name = name.strip().removeprefix("#")
+    if not _ROOM_NAME.fullmatch(name):
+        raise Invalid(
+            "A room's name is 1 to 64 letters, digits, dots, dashes or underscores", field="name"
+        )
+    if find_by_name(session, name) is not None:
+        raise Conflict(f"There is a room #{name} already", field="name")
+    room = Room(
+        id=new_id(),
+        type=RoomType.PRIVATE if private else RoomType.CHANNEL,
+        name=name,
+        topic=topic.strip()[:1000],
+        read_only=False,
+        user_ids=[],
+        created_at=utcnow(),
+    )
+    session.add(room)
+    return room
+
+
+def find_by_name(session: Session, name: str) -> Room | None:
+    """Return the room of that name."""
+    return session.scalar(sa.select(Room).where(Room.name == name))
+
+
+def get(session: Session, id_or_name: str) -> Room:
+    """
+    Return the room of that id or name.
+
+    :raise NotFound: when there is none.
+    """
+    room = session.get(Room, id_or_name) or find_by_name(session, id_or_name.removeprefix("#"))
+    if room is None:
+        raise NotFound(f"There is no room {id_or_name}")
+    return room
+
+
+def resolve(database: Database, target: str, sender: User) -> Room:
+    """
+    Return the room that a target names, making a direct room when it is the first message to a user.
+
+    `#x` is a room's id or name, `@x` a user's id or name, without a prefix a room or a user's id
+    (wire.md 1.1, "Destinations").
+
+    :raise ChatError: `invalid-channel`, or the room takes no messages.
+    """
+    with database.read() as session:
+        room, user = _look_up(session, target)
+        if room is None and user is not None:
+            room = session.get(Room, direct_room_id(sender, user))
+    if room is None and user is not None:
+        room = _open_direct_room(database, sender, user)
+    if room is None:
+        raise ChatError("invalid-channel", f"there is no {_described(target)}")
+    if room.read_only:
+        raise ChatError("You can't send messages because the room is readonly.", f"{target} is read-only")
+    return room
+
+
+def direct_room_id(one: User, other: User) -> str:
+    """Return the id of the room between two users, as Rocket.Chat makes it: both ids, sorted."""
+    return "".join(sorted({one.id, other.id}))
+
+
+def message_row(
+    draft: Draft,
+    room: Room,
+    sender: User,
+    *,
+    integration_id: str | None = None,
+    execution_id: str | None = None,
+    at: dt.datetime | None = None,
+) -> dict[str, Any]:
+    """Return the row that a draft becomes in a room."""
+    return {
+        "id": new_sortable_id(),
+        "room_id": room.id,
+        "ts": at or utcnow(),
+        "user_id": sender.id,
+        "username": sender.username,
+        "user_name": sender.name,
+        "msg": draft.msg,
+        "alias": draft.alias,
+        "avatar": draft.avatar,
+        "emoji": draft.emoji,
+        "attachments": draft.attachments,
+        "tmid": draft.tmid,
+        "extra": draft.extra,
+        "integration_id": integration_id,
+        "execution_id": execution_id,
+    }
+
+
+def latest_messages(
+    session: Session, room: Room, *, count: int = 50, before: str | None = None
+) -> Sequence[Message]:
+    """Return a room's messages, newest first; `before` is the id of the oldest one already seen."""
+    wanted = sa.select(Message).where(Message.room_id == room.id)
+    if before is not None:
+        wanted = wanted.where(Message.id < before)
+    return session.scalars(wanted.order_by(Message.id.desc()).limit(count)).all()
+
+
+def message_as_dict(message: Message) -> dict[str, Any]:
+    """Return a message with Rocket.Chat's field names; absent members are left out."""
+    members: dict[str, Any] = {
+        "_id": message.id,
+        "rid": message.room_id,
+        "msg": message.msg,
+        "ts": iso(message.ts),
+        "u": {"_id": message.user_id, "username": message.username, "name": message.user_name},
+        **message.extra,
+        "attachments": message.attachments,
+    }
+    for name in ("alias", "avatar", "emoji", "tmid"):
+        if (value := getattr(message, name)) is not None:
+            members[name] = value
+    if message.integration_id is not None:
+        members["bot"] = {"i": message.integration_id}
+    return members
+
+
+def room_as_dict(room: Room) -> dict[str, Any]:
+    """Return a room with Rocket.Chat's field names."""
+    members: dict[str, Any] = {
+        "_id": room.id,
+        "t": room.type,
+        "topic": room.topic,
+        "ro": room.read_only,
+        "ts": iso(room.created_at),
+    }
+    if room.name is not None:
+        members |= {"name": room.name, "fname": room.name}
+    if room.user_ids:
+        members["uids"] = room.user_ids
+    return members
+
+
+def iso(moment: dt.datetime) -> str:
+    """Return a time as JavaScript's toISOString writes it."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _look_up(session: Session, target: str) -> tuple[Room | None, User | None]:
+    if target.startswith("@"):
+        return None, find(session, target[1:])
+    name = target.removeprefix("#")
+    if not name:
+        return None, None
+    room = session.get(Room, name) or find_by_name(session, name)
+    if room is not None or target.startswith("#"):
+        return room, None
+    return None, session.get(User, name)
+
+
+def _described(target: str) -> str:
+    return f"user {target}" if target.startswith("@") else f"room {target or '(empty name)'}"
+
+
+def _open_direct_room(database: Database, one: User, other: User) -> Room:
+    room_id = direct_room_id(one, other)
+    row = {
+        "id": room_id,
+        "type": RoomType.DIRECT,
+        "name": None,
+        "topic": "",
+        "read_only": False,
+        "user_ids": sorted({one.id, other.id}),
+        "created_at": utcnow(),
+    }
+    insert = sqlite.insert if database.is_sqlite else postgresql.insert
+    with database.write() as session:
+        # Two first messages at the same moment: one of them makes the room.
+        session.execute(insert(Room).values(row).on_conflict_do_nothing())
+        return session.get_one(Room, room_id)
+
+
+def direct_room_title(session: Session, room: Room, viewer_id: str | None = None) -> str:
+    """Return the names of a direct room's users, the viewer's left out."""
+    ids = [user_id for user_id in room.user_ids if user_id != viewer_id] or room.user_ids
+    names = session.scalars(sa.select(User.username).where(User.id.in_(ids))).all()
+    return ", ".join(f"@{name}" for name in sorted(names)) or "direct"
+
+
+def find_sender(session: Session, wanted: dict[str, Any]) -> User | None:
+    """Return the user a script names with `user: {_id, username}`."""
+    by_id, by_name = wanted.get("_id"), wanted.get("username")
+    user = session.get(User, by_id) if isinstance(by_id, str) else None
+    if user is None and isinstance(by_name, str):
+        user = find_by_username(session, by_name)
+    return user

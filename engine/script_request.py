@@ -1,0 +1,45 @@
+"""The `request` that `process_incoming_request` receives (wire.md 1.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.executions import HookRequest
+from engine.models import Integration, User
+from engine.payload import parse_query
+
+
+def build(
+    request: HookRequest,
+    text: str,
+    content: Any,
+    integration: Integration,
+    user: User,
+    url_params: dict[str, str],
+) -> dict[str, Any]:
+    """Return the request as plain data; header names in lower case, `body` being `content`."""
+    search = f"?{request.query_string}" if request.query_string else ""
+    return {
+        "url": {
+            "hash": "",
+            "search": search,
+            "query": parse_query(request.query_string),
+            "pathname": request.path,
+            "path": request.path + search,
+        },
+        "url_raw": request.path + search,
+        "url_params": {"integrationId": integration.id, **url_params},
+        "content": content,
+        "body": content,
+        "content_raw": text,
+        "headers": _lower_case(request.headers),
+        "user": {"_id": user.id, "name": user.name, "username": user.username},
+    }
+
+
+def _lower_case(headers: list[tuple[str, str]]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        merged[key] = f"{merged[key]}, {value}" if key in merged else value
+    return merged

@@ -1,0 +1,155 @@
+"""Users: who may log in, who messages are from, passwords and login tokens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from engine.db import utcnow
+from engine.errors import Conflict, Invalid, NotFound
+from engine.ids import new_id, token_digest
+from engine.models import AuthToken, User, UserType
+
+BOT_USERNAME = "rocket.cat"
+ADMIN_ROLE = "admin"
+TOKEN_LIFETIME = dt.timedelta(days=90)
+MIN_PASSWORD_CHARS = 8
+_USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+_hasher = PasswordHasher()
+_NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def create(
+    session: Session,
+    username: str,
+    *,
+    name: str = "",
+    password: str | None = None,
+    roles: list[str] | None = None,
+) -> User:
+    """
+    Add a user; without a password it is a bot, which cannot log in.
+
+    :raise Invalid: for an unusable name or password. :raise Conflict: when the name is taken.
+    """
+    if not _USERNAME.fullmatch(username):
+        raise Invalid("A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username")
+    if find_by_username(session, username) is not None:
+        raise Conflict(f"There is a user {username} already", field="username")
+    user = User(
+        id=new_id(),
+        username=username,
+        name=name.strip() or username,
+        type=UserType.BOT if password is None else UserType.PERSON,
+        roles=roles or (["bot"] if password is None else ["user"]),
+        password_hash=None if password is None else hash_password(password),
+        active=True,
+        session_epoch=0,
+        created_at=utcnow(),
+    )
+    session.add(user)
+    return user
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Change a password and end every login made with the old one."""
+    user.password_hash = hash_password(password)
+    user.type = UserType.PERSON
+    user.session_epoch += 1
+    session.execute(sa.delete(AuthToken).where(AuthToken.user_id == user.id))
+
+
+def hash_password(password: str) -> str:
+    """
+    Return what is stored of a password.
+
+    :raise Invalid: when it is too short.
+    """
+    if len(password) < MIN_PASSWORD_CHARS:
+        raise Invalid(f"A password has at least {MIN_PASSWORD_CHARS} characters", field="password")
+    return _hasher.hash(password)
+
+
+def authenticate(session: Session, username: str, password: str) -> User | None:
+    """Return the active user of that name and password."""
+    user = find_by_username(session, username)
+    if user is None or not user.active or user.password_hash is None:
+        # As slow as a wrong password, so that the answer's time does not tell names apart.
+        _verify(_NOBODYS_HASH, password)
+        return None
+    return user if _verify(user.password_hash, password) else None
+
+
+def password_matches(user: User, password: str) -> bool:
+    """Tell whether this is the user's password."""
+    return user.password_hash is not None and _verify(user.password_hash, password)
+
+
+def issue_token(session: Session, user: User) -> str:
+    """Log a user in over the API; the token is known to the caller alone."""
+    token = secrets.token_urlsafe(32)
+    now = utcnow()
+    session.execute(sa.delete(AuthToken).where(AuthToken.expires_at <= now))
+    session.add(
+        AuthToken(
+            digest=token_digest(token),
+            user_id=user.id,
+            created_at=now,
+            expires_at=now + TOKEN_LIFETIME,
+        )
+    )
+    return token
+
+
+def find_by_token(session: Session, user_id: str, token: str) -> User | None:
+    """Return the active user whom this pair logs in."""
+    found = session.get(AuthToken, token_digest(token))
+    if found is None or found.user_id != user_id or found.expires_at <= utcnow():
+        return None
+    return found.user if found.user.active else None
+
+
+def revoke_token(session: Session, token: str) -> None:
+    """Log out."""
+    session.execute(sa.delete(AuthToken).where(AuthToken.digest == token_digest(token)))
+
+
+def find_by_username(session: Session, username: str) -> User | None:
+    """Return the user of that name."""
+    return session.scalar(sa.select(User).where(User.username == username))
+
+
+def find(session: Session, id_or_username: str) -> User | None:
+    """Return the user of that id, or of that name."""
+    return session.get(User, id_or_username) or find_by_username(session, id_or_username)
+
+
+def get(session: Session, id_or_username: str) -> User:
+    """
+    Return the user of that id or name.
+
+    :raise NotFound: when there is none.
+    """
+    user = find(session, id_or_username)
+    if user is None:
+        raise NotFound(f"There is no user {id_or_username}")
+    return user
+
+
+def is_admin(user: User) -> bool:
+    """Tell whether a user may manage everything."""
+    return ADMIN_ROLE in user.roles
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False

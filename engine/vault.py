@@ -1,0 +1,82 @@
+"""Secrets at rest: the key, and what is encrypted with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from engine.errors import ConfigError
+from engine.settings import Settings
+
+_KEY_FILE = "secret_key"
+
+
+class Vault:
+    """Encrypts what must be kept and signs what leaves in cookies."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._secret_key = secret_key
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._derive("encryption")))
+
+    def encrypt(self, text: str) -> str:
+        """Return the text encrypted, as text."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def decrypt(self, token: str) -> str:
+        """
+        Return what was encrypted.
+
+        :raise ConfigError: when it was encrypted with another key.
+        """
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken as exc:
+            raise ConfigError(
+                "HOOKSMITH_SECRET_KEY: stored secrets were encrypted with another key; "
+                "bring back the old one"
+            ) from exc
+
+    @property
+    def session_key(self) -> str:
+        """The key that signs browser sessions."""
+        return self._derive("sessions").hex()
+
+    def _derive(self, purpose: str) -> bytes:
+        return hashlib.sha256(f"hooksmith:{purpose}:{self._secret_key}".encode()).digest()
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Open the vault with the configured key, or with one kept in the data folder (mode 0600)."""
+    if settings.secret_key:
+        return Vault(settings.secret_key)
+    path = settings.data_dir / _KEY_FILE
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_new(path, secrets.token_urlsafe(48))
+        return Vault(path.read_text(encoding="ascii").strip())
+    except OSError as exc:
+        raise ConfigError(
+            f"HOOKSMITH_DATA_DIR: cannot keep the secret key in {path} ({exc.strerror})"
+        ) from exc
+
+
+def _write_new(path: Path, text: str) -> None:
+    # Whole or not at all: another process starting at the same moment reads the winner's key.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return
+    finally:
+        temporary.unlink()

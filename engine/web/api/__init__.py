@@ -1,0 +1,11 @@
+"""The management API, in Rocket.Chat's style: names, fields, `success`, tokens in headers."""
+
+from flask import Blueprint
+
+from engine.web.api import chat, executions, integrations, login, users
+from engine.web.api.base import install_errors
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+install_errors(blueprint)
+for module in (login, integrations, chat, users, executions):
+    blueprint.register_blueprint(module.blueprint)

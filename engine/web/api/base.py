@@ -1,0 +1,155 @@
+"""What every call of the API shares: who calls, what was sent, how errors are said."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from flask import Blueprint, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from engine import users
+from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
+from engine.integrations import BrokenScript
+from engine.journal import NotStored
+from engine.models import User
+from engine.web import the_engine
+
+log = logging.getLogger(__name__)
+
+MAX_COUNT = 500
+_DEFAULT_COUNT = 50
+#: Management requests are small: the largest carries one script.
+_ROOM_BESIDE_SCRIPT_BYTES = 256 << 10
+
+P = ParamSpec("P")
+
+
+class Unauthorized(Exception):
+    """Nobody is logged in, or not somebody who may."""
+
+    def __init__(self, message: str, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def success(**members: Any) -> Response:
+    """Answer that it went well."""
+    return jsonify(**members, success=True)
+
+
+def admin_only(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a view be called by administrators alone."""
+
+    @functools.wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if not users.is_admin(current_user()):
+            raise Unauthorized("unauthorized: this needs the role admin", 403)
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def logged_in(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a view be called by anybody who is logged in."""
+
+    @functools.wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
+        current_user()
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def current_user() -> User:
+    """Return who calls, by `X-User-Id` and `X-Auth-Token`."""
+    if "api_user" not in g:
+        user_id = request.headers.get("X-User-Id", "")
+        token = request.headers.get("X-Auth-Token", "")
+        with the_engine().database.read() as session:
+            user = users.find_by_token(session, user_id, token) if user_id and token else None
+        if user is None:
+            raise Unauthorized("You must be logged in to do this.")
+        g.api_user = user
+    found: User = g.api_user
+    return found
+
+
+def body() -> dict[str, Any]:
+    """Return the request's JSON object."""
+    limit = the_engine().settings.script_max_bytes * 2 + _ROOM_BESIDE_SCRIPT_BYTES
+    request.max_content_length = limit
+    data = request.get_json(silent=True, force=True)
+    if not isinstance(data, dict):
+        raise Invalid("The body must be a JSON object")
+    return data
+
+
+def text(source: Any, name: str, *, required: bool = True) -> str:
+    """Return a member that must be a text."""
+    value = source.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or (required and not value.strip()):
+        raise Invalid(f"{name} is missing" if value is None else f"{name} must be a text", field=name)
+    return value.strip()
+
+
+def window() -> tuple[int, int]:
+    """Return `count` and `offset` of a list."""
+    count = _number("count", _DEFAULT_COUNT)
+    return (min(count, MAX_COUNT) if count else MAX_COUNT), _number("offset", 0)
+
+
+def _number(name: str, default: int) -> int:
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not given.isdecimal() or len(given) > 9:
+        raise Invalid(f"{name} is a number from 0 up", field=name)
+    return int(given)
+
+
+def install_errors(blueprint: Blueprint) -> None:
+    """Answer every error of the API's views as Rocket.Chat answers."""
+
+    def said(status: int, error: str, **members: Any) -> tuple[Response, int]:
+        return jsonify(success=False, error=error, **members), status
+
+    @blueprint.errorhandler(Unauthorized)
+    def _unauthorized(exc: Unauthorized) -> Any:
+        return jsonify(status="error", success=False, message=str(exc), error=str(exc)), exc.status
+
+    @blueprint.errorhandler(NotFound)
+    def _not_found(exc: NotFound) -> Any:
+        return said(404, str(exc), errorType="not-found")
+
+    @blueprint.errorhandler(Invalid)
+    def _invalid(exc: Invalid) -> Any:
+        members: dict[str, Any] = {"errorType": "error-invalid-params", "field": exc.field}
+        if isinstance(exc, BrokenScript):
+            members |= {"errorType": "error-invalid-script", "scriptError": dict(exc.problem)}
+        return said(409 if isinstance(exc, Conflict) else 400, str(exc), **members)
+
+    @blueprint.errorhandler(ChatError)
+    def _chat(exc: ChatError) -> Any:
+        return said(400, exc.code, reason=exc.reason)
+
+    @blueprint.errorhandler(SandboxError)
+    @blueprint.errorhandler(NotStored)
+    def _unavailable(exc: Exception) -> Any:
+        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
+        response, status = said(503, str(exc))
+        response.headers["Retry-After"] = str(wait_s)
+        return response, status
+
+    @blueprint.errorhandler(HTTPException)
+    def _http(exc: HTTPException) -> Any:
+        return said(exc.code or 500, exc.description or exc.name)
+
+    @blueprint.errorhandler(Exception)
+    def _unexpected(exc: Exception) -> Any:
+        log.exception("the API failed at %s %s", request.method, request.path)
+        return said(500, "Internal server error")

@@ -1,0 +1,55 @@
+"""executions.*: the log, and running a stored request again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from engine import executions
+from engine.errors import Invalid
+from engine.executions import Filter
+from engine.models import Outcome
+from engine.web import the_engine
+from engine.web.api.base import admin_only, body, success, text, window
+
+blueprint = Blueprint("executions", __name__)
+
+
+@blueprint.get("/executions.list")
+@admin_only
+def list_executions() -> Response:
+    """Return executions, newest first; filters: integrationId, outcome (repeatable), search."""
+    count, offset = window()
+    outcomes = frozenset(request.args.getlist("outcome"))
+    if unknown := outcomes - set(Outcome):
+        raise Invalid(f"There is no outcome {', '.join(sorted(unknown))}", field="outcome")
+    wanted = Filter(
+        integration_id=request.args.get("integrationId"),
+        outcomes=outcomes,
+        search=request.args.get("search", "").strip(),
+    )
+    with the_engine().database.read() as session:
+        total = executions.count_executions(session, wanted)
+        found = executions.list_executions(session, wanted, count=count, offset=offset)
+        listed = [executions.as_dict(one) for one in found]
+    return success(executions=listed, count=len(listed), offset=offset, total=total)
+
+
+@blueprint.get("/executions.get")
+@admin_only
+def get() -> Response:
+    """Return everything stored of one execution."""
+    with the_engine().database.read() as session:
+        found = executions.get(session, text(request.args, "executionId"))
+        return success(execution=executions.detail_as_dict(*found))
+
+
+@blueprint.post("/executions.replay")
+@admin_only
+def replay() -> Response:
+    """Run a stored request again and post what comes of it."""
+    handled = the_engine().incoming.replay(text(body(), "executionId"))
+    return success(
+        executionId=handled.execution_id,
+        outcome=handled.outcome,
+        answer={"status": handled.answer.status, "body": handled.answer.body},
+    )

@@ -1,0 +1,173 @@
+"""integrations.*: scripts and their URLs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from engine import integrations
+from engine.errors import Invalid
+from engine.executions import HookRequest
+from engine.integrations import Changes
+from engine.rooms import iso
+from engine.web import the_engine
+from engine.web.api.base import admin_only, body, current_user, success, text, window
+
+blueprint = Blueprint("integrations", __name__)
+
+
+@blueprint.post("/integrations.create")
+@admin_only
+def create() -> Response:
+    """Add an integration; its token and whole URL are in this answer."""
+    service = the_engine().integrations
+    changes = service.changes(body(), current_user().username)
+    with the_engine().database.write() as session:
+        integration, token = service.create(session, changes)
+        session.flush()
+        return success(integration=service.as_dict(integration, token=token))
+
+
+@blueprint.get("/integrations.list")
+@admin_only
+def list_all() -> Response:
+    """Return the integrations, tokens as dots."""
+    count, offset = window()
+    service = the_engine().integrations
+    with the_engine().database.read() as session:
+        everything = integrations.list_integrations(session)
+        listed = [service.as_dict(one) for one in everything[offset : offset + count]]
+    return success(integrations=listed, count=len(listed), offset=offset, total=len(everything))
+
+
+@blueprint.get("/integrations.get")
+@admin_only
+def get() -> Response:
+    """Return one integration, its token as dots."""
+    with the_engine().database.read() as session:
+        integration = integrations.get(session, text(request.args, "integrationId"))
+        return success(integration=the_engine().integrations.as_dict(integration))
+
+
+@blueprint.route("/integrations.update", methods=["POST", "PUT"])
+@admin_only
+def update() -> Response:
+    """Change the members that are given."""
+    given = body()
+    service = the_engine().integrations
+    integration_id = text(given, "integrationId")
+    with the_engine().database.read() as session:
+        name = integrations.get(session, integration_id).name
+    changes: Changes = service.changes(given, current_user().username, name=name)
+    with the_engine().database.write() as session:
+        integration = integrations.get(session, integration_id)
+        service.update(session, integration, changes)
+        session.flush()
+        return success(integration=service.as_dict(integration))
+
+
+@blueprint.post("/integrations.remove")
+@admin_only
+def remove() -> Response:
+    """Delete an integration; its log and messages stay."""
+    with the_engine().database.write() as session:
+        integration = integrations.get(session, text(body(), "integrationId"))
+        shown = the_engine().integrations.as_dict(integration)
+        integrations.remove(session, integration)
+    return success(integration=shown)
+
+
+@blueprint.post("/integrations.reveal")
+@admin_only
+def reveal() -> Response:
+    """Return the token and the whole URL once more."""
+    service = the_engine().integrations
+    with the_engine().database.read() as session:
+        integration = integrations.get(session, text(body(), "integrationId"))
+        token = service.reveal_token(integration)
+        return success(token=token, url=service.url(integration, token))
+
+
+@blueprint.post("/integrations.renewToken")
+@admin_only
+def renew_token() -> Response:
+    """Give the integration a new URL and end the old one."""
+    service = the_engine().integrations
+    with the_engine().database.write() as session:
+        integration = integrations.get(session, text(body(), "integrationId"))
+        token = service.renew_token(integration)
+        return success(token=token, url=service.url(integration, token))
+
+
+@blueprint.get("/integrations.versions")
+@admin_only
+def versions() -> Response:
+    """Return the script versions, newest first."""
+    count, offset = window()
+    with the_engine().database.read() as session:
+        integration = integrations.get(session, text(request.args, "integrationId"))
+        everything = integrations.versions(session, integration)
+        listed = [integrations.version_as_dict(one) for one in everything[offset : offset + count]]
+    return success(versions=listed, count=len(listed), offset=offset, total=len(everything))
+
+
+@blueprint.post("/integrations.check")
+@admin_only
+def check() -> Response:
+    """Tell whether a script can run, without saving it."""
+    given = body()
+    problem = the_engine().integrations.check(
+        text(given, "script"), text(given, "name", required=False)
+    )
+    return success(scriptError=problem)
+
+
+@blueprint.post("/integrations.test")
+@admin_only
+def test() -> Response:
+    """Run a request through a script, saved or given, and post nothing."""
+    given = body()
+    handled = the_engine().incoming.test(
+        text(given, "integrationId"), _test_request(given), given.get("script")
+    )
+    return success(
+        executionId=handled.execution_id,
+        outcome=handled.outcome,
+        answer={"status": handled.answer.status, "body": handled.answer.body},
+        messages=[_preview(message) for message in handled.messages],
+    )
+
+
+def _test_request(given: dict[str, Any]) -> HookRequest:
+    headers = given.get("headers", {"Content-Type": "application/json"})
+    if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
+        raise Invalid("headers is an object of texts", field="headers")
+    sent = given.get("body", "")
+    if not isinstance(sent, str):
+        raise Invalid("body is a text: what would be sent, as it is", field="body")
+    try:
+        raw = base64.b64decode(sent, validate=True) if given.get("bodyIsBase64") else sent.encode()
+    except (binascii.Error, UnicodeEncodeError) as exc:
+        raise Invalid(f"body cannot be read: {exc}", field="body") from exc
+    return HookRequest(
+        method=str(given.get("method", "POST")).upper(),
+        path="/hooks/test",
+        query_string=str(given.get("query", "")).removeprefix("?"),
+        headers=list(headers.items()),
+        body=raw,
+        remote_address=request.remote_addr or "",
+    )
+
+
+def _preview(row: dict[str, Any]) -> dict[str, Any]:
+    shown = {key: row[key] for key in ("msg", "alias", "avatar", "emoji", "attachments", "tmid")}
+    return {
+        "rid": row["room_id"],
+        "ts": iso(row["ts"]),
+        "u": {"_id": row["user_id"], "username": row["username"], "name": row["user_name"]},
+        **{key: value for key, value in shown.items() if value is not None},
+    }
+

@@ -1,0 +1,70 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from engine import users
+from engine.models import User
+from engine.web import the_engine
+from engine.web.api.base import Unauthorized, body, current_user, logged_in, success, text
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.post("/login")
+def login() -> Response | tuple[Response, int]:
+    """Exchange name and password for a token."""
+    engine = the_engine()
+    given = body() if request.is_json or not request.form else dict(request.form)
+    username = text(given, "user" if "user" in given else "username")
+    password = str(given.get("password", ""))
+    address = request.remote_addr or ""
+    if wait_s := engine.logins.locked_for_s(username, address):
+        response = jsonify(
+            status="error",
+            success=False,
+            error="error-too-many-requests",
+            message=f"Too many failed logins; try again in {wait_s} seconds",
+        )
+        response.headers["Retry-After"] = str(wait_s)
+        return response, 429
+    with engine.database.read() as session:
+        user = users.authenticate(session, username, password)
+    if user is None:
+        engine.logins.failed(username, address)
+        raise Unauthorized("Unauthorized")
+    engine.logins.succeeded(username, address)
+    with engine.database.write() as session:
+        token = users.issue_token(session, user)
+    return jsonify(
+        status="success", data={"userId": user.id, "authToken": token, "me": user_as_dict(user)}
+    )
+
+
+@blueprint.post("/logout")
+@logged_in
+def logout() -> Response:
+    """End the login that calls."""
+    with the_engine().database.write() as session:
+        users.revoke_token(session, request.headers["X-Auth-Token"])
+    return jsonify(status="success", data={"message": "You've been logged out!"})
+
+
+@blueprint.get("/me")
+@logged_in
+def me() -> Response:
+    """Return who is logged in."""
+    return success(**user_as_dict(current_user()))
+
+
+def user_as_dict(user: User) -> dict[str, object]:
+    """Return a user with Rocket.Chat's field names."""
+    return {
+        "_id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "type": user.type,
+        "roles": user.roles,
+        "active": user.active,
+    }

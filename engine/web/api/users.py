@@ -1,0 +1,60 @@
+"""users.*: people and the bots that integrations post as."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request
+
+from engine import users
+from engine.errors import Invalid
+from engine.models import User
+from engine.web import the_engine
+from engine.web.api.base import admin_only, body, success, text, window
+from engine.web.api.login import user_as_dict
+
+blueprint = Blueprint("users", __name__)
+
+
+@blueprint.post("/users.create")
+@admin_only
+def create() -> Response:
+    """Add a user; without a password it is a bot."""
+    given = body()
+    roles = given.get("roles")
+    if roles is not None and not (
+        isinstance(roles, list) and all(isinstance(role, str) for role in roles)
+    ):
+        raise Invalid("roles is a list of texts", field="roles")
+    password = text(given, "password", required=False) or None
+    with the_engine().database.write() as session:
+        user = users.create(
+            session,
+            text(given, "username"),
+            name=text(given, "name", required=False),
+            password=password,
+            roles=roles,
+        )
+        return success(user=user_as_dict(user))
+
+
+@blueprint.get("/users.list")
+@admin_only
+def list_users() -> Response:
+    """Return the users by name."""
+    count, offset = window()
+    with the_engine().database.read() as session:
+        total = session.scalar(sa.select(sa.func.count(User.id))) or 0
+        found = session.scalars(
+            sa.select(User).order_by(User.username).limit(count).offset(offset)
+        ).all()
+        listed = [user_as_dict(user) for user in found]
+    return success(users=listed, count=len(listed), offset=offset, total=total)
+
+
+@blueprint.get("/users.info")
+@admin_only
+def info() -> Response:
+    """Return one user."""
+    name = text(request.args, "username" if "username" in request.args else "userId")
+    with the_engine().database.read() as session:
+        return success(user=user_as_dict(users.get(session, name)))

@@ -1,0 +1,23 @@
+"""Is it alive, is it ready."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from engine.web import the_engine
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Answer while the process can answer."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Answer 200 when database and sandbox answer, 503 with the reason otherwise."""
+    parts = the_engine().health()
+    ready = all(state == "ok" for state in parts.values())
+    return jsonify(status="ok" if ready else "unavailable", **parts), 200 if ready else 503

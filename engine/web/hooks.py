@@ -1,0 +1,93 @@
+"""The addresses that other services call (wire.md 1.1, "Routes")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from engine.answers import Answer, failure
+from engine.errors import Invalid
+from engine.executions import HookRequest
+from engine.incoming import HookCall
+from engine.journal import NotStored
+from engine.payload import BodyTooLarge, decompress
+from engine.web import the_engine
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+_CHUNK_BYTES = 64 << 10
+_METHODS = ["GET", "POST", "OPTIONS"]
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Pragma": "no-cache",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Origin, X-Requested-With, Content-Type, Accept",
+    "Access-Control-Expose-Headers": "X-Execution-Id, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    "X-RateLimit-Reset, Retry-After",
+}
+
+
+@blueprint.route("/<integration_id>/<path:rest>", methods=_METHODS, provide_automatic_options=False)
+def receive(integration_id: str, rest: str) -> Response:
+    """Run an incoming integration."""
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"})
+    call = HookCall(integration_id, rest, _hook_request(integration_id, rest), _body_reader())
+    try:
+        handled = the_engine().incoming.receive(call)
+    except NotStored as exc:
+        return to_response(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
+    response = to_response(handled.answer)
+    response.headers["X-Execution-Id"] = handled.execution_id
+    return response
+
+
+def to_response(answer: Answer) -> Response:
+    """Return an answer as HTTP."""
+    return Response(
+        orjson.dumps(answer.body),
+        status=answer.status,
+        mimetype="application/json",
+        headers={**_HEADERS, **answer.headers},
+    )
+
+
+def _hook_request(integration_id: str, rest: str) -> HookRequest:
+    # The server hands the path over decoded; encoding it again gives what every client sends.
+    path = f"/hooks/{quote(integration_id, safe='')}/{quote(rest)}"
+    return HookRequest(
+        method=request.method,
+        path=path,
+        query_string=request.query_string.decode("latin-1"),
+        headers=list(request.headers.items()),
+        body=b"",
+        remote_address=request.remote_addr or "",
+    )
+
+
+def _body_reader() -> Callable[[], bytes]:
+    max_bytes = the_engine().settings.max_body_bytes
+    # Bound here: it may be called later, but always within this request.
+    stream, declared = request.stream, request.content_length
+    encoding = request.headers.get("Content-Encoding", "")
+
+    def read() -> bytes:
+        if declared is not None and declared > max_bytes:
+            raise BodyTooLarge(max_bytes)
+        data = bytearray()
+        try:
+            while chunk := stream.read(_CHUNK_BYTES):
+                data += chunk
+                if len(data) > max_bytes:
+                    raise BodyTooLarge(max_bytes)
+        except RequestEntityTooLarge as exc:
+            raise BodyTooLarge(max_bytes) from exc
+        except (ClientDisconnected, OSError) as exc:
+            raise Invalid(f"the body could not be read: {exc}") from exc
+        return decompress(bytes(data), encoding, max_bytes)
+
+    return read
