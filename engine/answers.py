@@ -32,7 +32,11 @@ def success(response: Any = None) -> Answer:
 
 def failure(status: int, error: Any, **headers: str) -> Answer:
     """Answer that it went wrong: an object is merged, anything else becomes `error`."""
-    body = {**error, "success": False} if isinstance(error, dict) else {"success": False, "error": error}
+    body = (
+        {**error, "success": False}
+        if isinstance(error, dict)
+        else {"success": False, "error": error}
+    )
     return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 

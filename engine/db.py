@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -103,7 +104,13 @@ class Database:
 
 
 def _open(url: str, pool_size: int) -> sa.Engine:
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        # As it is, not escaped, so that the log can be searched in every language.
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True, **options)
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, **options)

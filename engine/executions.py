@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from engine.db import utcnow
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
-from engine.models import Execution, ExecutionDetail, ExecutionKind, Outcome
+from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
 from engine.rooms import iso
 
 HIDDEN = "••••••••"
@@ -42,13 +42,19 @@ _CREDENTIAL_HEADERS = frozenset(
         "private-token",
     }
 )
-_CREDENTIAL_NAME = re.compile(r"(?:^|[-_])(?:token|secret|password|passwd|credential)s?$", re.IGNORECASE)
+_CREDENTIAL_NAME = re.compile(
+    r"(?:^|[-_])(?:token|secret|password|passwd|credential)s?$", re.IGNORECASE
+)
 _QUERY_CREDENTIAL = re.compile(
     r"(?P<name>(?:^|[?&])[^=&]*(?:token|secret|password|key|signature)[^=&]*=)[^&]*", re.IGNORECASE
 )
 
 #: Outcomes that nobody needs to look at.
 GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING})
+#: All others.
+BAD = frozenset(Outcome) - GOOD
+#: What really happened, as opposed to somebody trying a script in the editor.
+REAL = frozenset({ExecutionKind.HOOK, ExecutionKind.REPLAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +100,36 @@ class Record:
     error: dict[str, Any] | None = None
     answer: str = ""
 
+    def name(self, integration: Integration) -> None:
+        """Say whose request it is."""
+        self.integration_id = integration.id
+        self.integration_name = integration.name
+
     def rows(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
         request = self.request
         body = request.body if self.keep_body else b""
         query = redact_query(request.query_string)
+        path = redact_path(request.path, self.token) + (f"?{query}" if query else "")
+        headers = redact_headers(request.headers)
+        answer = self.answer[:_ANSWER_CHARS]
         detail = {
             "execution_id": self.id,
             "method": request.method[:16],
-            "path": redact_path(request.path, self.token) + (f"?{query}" if query else ""),
-            "headers": redact_headers(request.headers),
+            "path": path,
+            "headers": headers,
             "body": body,
             "body_truncated": len(body) < len(request.body),
             "console": self.console,
             "result": None if self.result is None else {"value": self.result},
             "error": self.error,
-            "answer": self.answer[:_ANSWER_CHARS],
+            "answer": answer,
         }
         stored_bytes = (
             len(body)
-            + len(detail["path"])
-            + len(detail["answer"])
-            + sum(len(name) + len(value) for name, value in detail["headers"])
+            + len(path)
+            + len(answer)
+            + sum(len(name) + len(value) for name, value in headers)
             + sum(len(line["text"]) + 32 for line in self.console)
             + 512
         )
@@ -146,8 +160,12 @@ class Filter:
 
     integration_id: str | None = None
     outcomes: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
     since: dt.datetime | None = None
     search: str = ""
+    #: Ids: only executions that arrived earlier, or later, than this one.
+    before: str | None = None
+    after: str | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return it as SQL."""
@@ -156,8 +174,14 @@ class Filter:
             conditions.append(Execution.integration_id == self.integration_id)
         if self.outcomes:
             conditions.append(Execution.outcome.in_(sorted(self.outcomes)))
+        if self.kinds:
+            conditions.append(Execution.kind.in_(sorted(self.kinds)))
         if self.since is not None:
             conditions.append(Execution.id >= sortable_prefix(self.since.timestamp()))
+        if self.before:
+            conditions.append(Execution.id < self.before)
+        if self.after:
+            conditions.append(Execution.id > self.after)
         if self.search:
             pattern = f"%{_escape_like(self.search)}%"
             in_detail = sa.select(ExecutionDetail.execution_id).where(
@@ -194,10 +218,10 @@ def count_executions(session: Session, wanted: Filter) -> int:
 
 
 def outcome_counts(session: Session, since: dt.datetime) -> dict[str, dict[str, int]]:
-    """Return integration id -> outcome -> how many since then."""
+    """Return integration id -> outcome -> how many since then; test runs do not count."""
     rows = session.execute(
         sa.select(Execution.integration_id, Execution.outcome, sa.func.count())
-        .where(Execution.id >= sortable_prefix(since.timestamp()))
+        .where(*Filter(since=since, kinds=REAL).conditions())
         .group_by(Execution.integration_id, Execution.outcome)
     )
     counts: dict[str, dict[str, int]] = {}
@@ -207,16 +231,12 @@ def outcome_counts(session: Session, since: dt.datetime) -> dict[str, dict[str, 
 
 
 def latest_of(session: Session, integration_ids: Iterable[str]) -> dict[str, Execution]:
-    """Return integration id -> its latest execution."""
-    newest = [
-        sa.select(sa.func.max(Execution.id)).where(Execution.integration_id == one)
+    """Return integration id -> its latest execution that was not a test run."""
+    found = {
+        one: list_executions(session, Filter(integration_id=one, kinds=REAL), count=1)
         for one in integration_ids
-    ]
-    found = (
-        session.scalar(sa.select(Execution).where(Execution.id == one.scalar_subquery()))
-        for one in newest
-    )
-    return {row.integration_id: row for row in found if row is not None and row.integration_id}
+    }
+    return {one: rows[0] for one, rows in found.items() if rows}
 
 
 def get(session: Session, execution_id: str) -> tuple[Execution, ExecutionDetail]:

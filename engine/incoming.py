@@ -1,4 +1,4 @@
-"""An incoming hook, from the request to the answer: find, check, run, post, record."""
+"""An incoming hook, from the request to the answer: admit, run, post, record."""
 
 from __future__ import annotations
 
@@ -7,66 +7,31 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
-import sqlalchemy as sa
 
 from engine import answers, payload, script_request
+from engine.admission import Hook, HookCall, admit, find_hook
 from engine.answers import Answer
 from engine.db import Database
-from engine.errors import ChatError, EngineError, Invalid, NotFound, SandboxBusy, SandboxError
+from engine.errors import ChatError, Invalid, NotFound
 from engine.executions import HIDDEN, HookRequest, Record
 from engine.executions import get as get_execution
-from engine.ids import new_sortable_id, token_matches
-from engine.integrations import get as get_integration
+from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal
-from engine.models import (
-    Execution,
-    ExecutionDetail,
-    ExecutionKind,
-    Integration,
-    Message,
-    Outcome,
-    ScriptVersion,
-    User,
-)
+from engine.models import Execution, ExecutionDetail, ExecutionKind, Message, Outcome
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, post
 from engine.rate import HookRate
-from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
+from engine.refusal import Refusal
 from engine.sandbox.pool import Pool
+from engine.scripting import run_incoming
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-METHOD = "process_incoming_request"
-
-_EVALUATING = frozenset({RunStatus.SYNTAX_ERROR, RunStatus.LOAD_ERROR, RunStatus.NO_SCRIPT})
-_NAMED = {
-    RunStatus.CPU_LIMIT: Outcome.CPU_LIMIT,
-    RunStatus.WALL_LIMIT: Outcome.WALL_LIMIT,
-    RunStatus.MEMORY_LIMIT: Outcome.MEMORY_LIMIT,
-    RunStatus.RESULT_LIMIT: Outcome.RESULT_LIMIT,
-    RunStatus.CRASHED: Outcome.CRASHED,
-}
-_NO_DIGEST = "0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class HookCall:
-    """
-    A call of a hook's URL. `rest` is what follows the integration's id, percent-decoded once.
-
-    The body is read only when the caller has proved to know the token.
-
-    `read_body` raises `BodyTooLarge`, `UnknownEncoding` or `Invalid`.
-    """
-
-    integration_id: str
-    rest: str
-    request: HookRequest
-    read_body: Callable[[], bytes]
+#: The answer, and the messages that are to be stored with the record.
+_Done = tuple[Answer, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +42,6 @@ class Handled:
     execution_id: str
     outcome: Outcome
     messages: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Hook:
-    integration: Integration
-    version: ScriptVersion | None
-    user: User | None
-
-
-class _Stop(EngineError):
-    """The request ends here, with this outcome, answer and reason."""
-
-    def __init__(self, outcome: Outcome, answer: Answer, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
-        self.answer = answer
-        self.reason = reason
 
 
 class Incoming:
@@ -109,19 +57,18 @@ class Incoming:
         self._rate = rate
 
     def receive(self, call: HookCall) -> Handled:
-        """Handle a call; whatever happens, it is answered and logged."""
+        """
+        Handle a call; whatever happens, it is answered and logged.
+
+        :raise NotStored: when the log itself cannot be written.
+        """
         record = Record(new_sortable_id(), call.request)
 
-        def work() -> tuple[Answer, list[dict[str, Any]]]:
-            hook, url_params = self._admit(call, record)
-            try:
-                record.request = replace(call.request, body=call.read_body())
-            except BodyTooLarge as exc:
-                raise _Stop(Outcome.TOO_LARGE, answers.failure(413, str(exc)), str(exc)) from exc
-            except UnknownEncoding as exc:
-                raise _Stop(Outcome.BAD_REQUEST, answers.failure(415, str(exc)), str(exc)) from exc
-            except Invalid as exc:
-                raise _Stop(Outcome.BAD_REQUEST, answers.failure(400, str(exc)), str(exc)) from exc
+        def work() -> _Done:
+            hook, url_params = admit(
+                self._database, self._rate, self._settings.rate_limit_per_minute, call, record
+            )
+            record.request = replace(call.request, body=_read_body(call))
             return self._process(hook, record, url_params)
 
         return self._handle(record, work)
@@ -135,64 +82,48 @@ class Incoming:
         """
         with self._database.read() as session:
             execution, detail = get_execution(session, execution_id)
-        if execution.integration_id is None:
-            raise NotFound("The execution belongs to no integration")
         if detail.body_truncated:
             raise Invalid("The request's body was not stored, so it cannot be replayed")
         path, _, query_string = detail.path.partition("?")
         request = HookRequest(
-            detail.method,
-            path,
-            query_string,
-            [(name, value) for name, value in detail.headers],
-            detail.body,
-            execution.remote_address,
+            method=detail.method,
+            path=path,
+            query_string=query_string,
+            headers=[(name, value) for name, value in detail.headers],
+            body=detail.body,
+            remote_address=execution.remote_address,
         )
-        return self._run_as(ExecutionKind.REPLAY, execution.integration_id, request, of=execution_id)
+        record = Record(
+            new_sortable_id(), request, kind=ExecutionKind.REPLAY, replay_of=execution_id
+        )
+        return self._again(execution.integration_id or "", record)
 
     def test(self, integration_id: str, request: HookRequest, source: str | None = None) -> Handled:
         """
-        Run a request through a script, saved or not, and post nothing.
+        Run a request through a script, the saved one or another, and post nothing.
 
         :raise NotFound: when there is no such integration.
         """
-        return self._run_as(ExecutionKind.TEST, integration_id, request, source=source)
+        record = Record(new_sortable_id(), request, kind=ExecutionKind.TEST)
+        return self._again(integration_id, record, source)
 
     # -- steps ----------------------------------------------------------------------------
 
-    def _run_as(
-        self,
-        kind: ExecutionKind,
-        integration_id: str,
-        request: HookRequest,
-        *,
-        of: str | None = None,
-        source: str | None = None,
-    ) -> Handled:
-        with self._database.read() as session:
-            get_integration(session, integration_id)
-        hook = self._find(integration_id)
-        assert hook is not None  # noqa: S101 - it was there a moment ago
-        record = Record(new_sortable_id(), request, kind=kind, replay_of=of)
-        self._name(record, hook)
+    def _again(self, integration_id: str, record: Record, source: str | None = None) -> Handled:
+        hook = find_hook(self._database, integration_id)
+        if hook is None:
+            raise NotFound(f"There is no integration {integration_id}")
+        record.name(hook.integration)
+        return self._handle(record, lambda: self._process(hook, record, {"token": HIDDEN}, source))
 
-        def work() -> tuple[Answer, list[dict[str, Any]]]:
-            self._require_user(hook)
-            return self._process(hook, record, {"token": HIDDEN}, source=source)
-
-        return self._handle(record, work)
-
-    def _handle(
-        self, record: Record, work: Callable[[], tuple[Answer, list[dict[str, Any]]]]
-    ) -> Handled:
+    def _handle(self, record: Record, work: Callable[[], _Done]) -> Handled:
         started = time.perf_counter()
         messages: list[dict[str, Any]] = []
         try:
             answer, messages = work()
-        except _Stop as stop:
-            answer = stop.answer
-            record.outcome = stop.outcome
-            record.summary = stop.reason
+        except Refusal as refusal:
+            answer = refusal.answer
+            record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
             log.exception("request %s failed", record.id)
@@ -204,242 +135,83 @@ class Incoming:
         record.answer = orjson.dumps(answer.body).decode()
         posted = [] if record.kind is ExecutionKind.TEST else messages
         record.message_count = len(posted)
+        self._store(record, posted)
+        return Handled(answer, record.id, record.outcome, messages)
+
+    def _store(self, record: Record, messages: list[dict[str, Any]]) -> None:
         execution, detail = record.rows()
         entry = Entry()
         entry.add(Execution, execution)
         entry.add(ExecutionDetail, detail)
-        for message in posted:
+        for message in messages:
             entry.add(Message, message)
         self._journal.store(entry)
-        return Handled(answer, record.id, record.outcome, messages)
-
-    def _admit(self, call: HookCall, record: Record) -> tuple[_Hook, dict[str, str]]:
-        """Refuse in the order of wire.md 1.1, "Checks in order"."""
-        hook = self._find(call.integration_id)
-        url_params = _match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
-        if hook is None or url_params is None:
-            # The token that was tried may be one somewhere else: it is not shown.
-            record.token = call.rest
-            record.keep_body = False
-            reason = "no such integration" if hook is None else "wrong token"
-            if hook is not None:
-                self._name(record, hook)
-            raise _Stop(Outcome.REFUSED, answers.failure(404, answers.UNKNOWN_HOOK), reason)
-        record.token = url_params["token"]
-        self._name(record, hook)
-        self._require_user(hook)
-        self._count(hook.integration)
-        if not hook.integration.enabled:
-            raise _Stop(
-                Outcome.DISABLED,
-                answers.failure(503, answers.DISABLED),
-                "the integration is disabled",
-            )
-        return hook, url_params
-
-    def _find(self, integration_id: str) -> _Hook | None:
-        with self._database.read() as session:
-            row = session.execute(
-                sa.select(Integration, ScriptVersion, User)
-                .outerjoin(ScriptVersion, ScriptVersion.id == Integration.version_id)
-                .outerjoin(User, User.id == Integration.user_id)
-                .where(Integration.id == integration_id)
-            ).first()
-        return None if row is None else _Hook(row[0], row[1], row[2])
-
-    def _name(self, record: Record, hook: _Hook) -> None:
-        record.integration_id = hook.integration.id
-        record.integration_name = hook.integration.name
-
-    def _require_user(self, hook: _Hook) -> None:
-        if hook.user is None or not hook.user.active:
-            raise _Stop(
-                Outcome.REFUSED,
-                answers.failure(401, answers.NO_USER),
-                f"the user @{hook.integration.username}, as whom it posts, is gone or inactive",
-            )
-
-    def _count(self, integration: Integration) -> None:
-        per_minute = integration.limits.get("ratePerMinute", self._settings.rate_limit_per_minute)
-        verdict = self._rate.count(integration.id, per_minute)
-        if verdict is not None and not verdict.allowed:
-            raise _Stop(
-                Outcome.RATE_LIMITED,
-                answers.too_many(verdict.wait_s, verdict.limit, verdict.reset_at_s),
-                f"more than {per_minute} requests in a minute",
-            )
 
     def _process(
-        self, hook: _Hook, record: Record, url_params: dict[str, str], *, source: str | None = None
-    ) -> tuple[Answer, list[dict[str, Any]]]:
+        self, hook: Hook, record: Record, url_params: dict[str, str], source: str | None = None
+    ) -> _Done:
         integration, request = hook.integration, record.request
-        assert hook.user is not None  # noqa: S101 - required before
+        user = hook.require_user()
         if source is None and integration.script_enabled and hook.version is not None:
             source = hook.version.source
             record.version_number = hook.version.number
-        # A GET has no body, so the script does not see it; see wire.md 1.1, "Script gate".
-        runs = source is not None and source.strip() != "" and request.method not in ("GET", "HEAD")
+        # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
+        runs = bool(source and source.strip()) and request.method not in ("GET", "HEAD")
         text = request.body.decode(errors="replace")
         try:
             content = payload.parse(request.header("Content-Type"), text, for_script=runs)
         except Invalid as exc:
-            raise _Stop(Outcome.BAD_REQUEST, answers.failure(400, str(exc)), str(exc)) from exc
-        posting = Posting(content, hook.user, separate=_separate(content))
+            raise _bad_request(400, exc) from exc
+        posting = Posting(content, user, separate=_separate(content))
         if runs and source is not None:
-            argument = script_request.build(request, text, content, integration, hook.user, url_params)
-            result = self._run(hook, record, source, argument)
+            argument = script_request.build(request, text, content, integration, user, url_params)
+            result = run_incoming(self._pool, self._settings, integration, record, source, argument)
             if result is None:
                 return answers.success(), []
-            posting = self._read_result(result, posting)
+            posting = _wanted(result, posting)
         elif not content and not integration.script_enabled:
             record.outcome, record.summary = Outcome.NOTHING, "nothing to post: the body is empty"
             return answers.success(), []
+        return self._post(hook, record, posting)
+
+    def _post(self, hook: Hook, record: Record, posting: Posting) -> _Done:
+        max_chars = self._settings.message_max_chars
         try:
-            done = post(self._database, integration, posting, record.id, self._settings.message_max_chars)
+            done = post(self._database, hook.integration, posting, record.id, max_chars)
         except ChatError as exc:
-            raise _Stop(
-                Outcome.INVALID_MESSAGE, answers.failure(400, exc.code), f"{exc.code}: {exc.reason}"
-            ) from exc
+            reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
+            answer = answers.failure(400, exc.code)
+            raise Refusal(Outcome.INVALID_MESSAGE, answer, reason) from exc
         record.outcome, record.summary = done.outcome, done.summary
         return done.answer, done.messages
 
-    def _run(
-        self, hook: _Hook, record: Record, source: str, argument: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        """Run the script; return what it wants, None when that is nothing."""
-        integration = hook.integration
-        kept = integration.lifecycle == "kept" and record.kind is not ExecutionKind.TEST
-        job = Job(
-            owner=integration.id,
-            name=integration.name or "script",
-            source=source,
-            method=METHOD,
-            argument=orjson.dumps({"request": argument}),
-            keep_as=f"{integration.id}:{integration.version_id}" if kept else None,
-            limits=self._limits(integration),
-        )
-        try:
-            outcome = self._pool.run(job)
-        except SandboxBusy as exc:
-            raise _Stop(
-                Outcome.OVERLOADED,
-                answers.failure(503, str(exc), Retry_After=str(exc.retry_after_s)),
-                str(exc),
-            ) from exc
-        except SandboxError as exc:
-            raise _Stop(Outcome.OVERLOADED, answers.failure(503, str(exc), Retry_After="5"), str(exc)) from exc
-        _note(record, outcome)
-        if outcome.status is RunStatus.NO_METHOD or (
-            outcome.status is RunStatus.OK and not outcome.result
-        ):
-            record.outcome = Outcome.NOTHING
-            record.summary = (
-                outcome.error.message
-                if outcome.error is not None
-                else f"the script returned {_described(outcome)}"
-            )
-            return None
-        if outcome.status is not RunStatus.OK:
-            raise _script_stop(outcome)
-        if not isinstance(outcome.result, dict):
-            reason = f"the script returned {_described(outcome)} instead of an object with content"
-            raise _Stop(Outcome.SCRIPT_ERROR, answers.failure(400, answers.RUNNING), reason)
-        return outcome.result
 
-    def _read_result(self, result: dict[str, Any], posting: Posting) -> Posting:
-        if error := result.get("error"):
-            raise _Stop(
-                Outcome.SCRIPT_REFUSED,
-                answers.failure(400, error),
-                f"the script returned an error: {error if isinstance(error, str) else orjson.dumps(error).decode()}",
-            )
-        content = result.get("content")
-        if not isinstance(content, dict):
-            raise _Stop(
-                Outcome.SCRIPT_ERROR,
-                answers.failure(400, answers.RUNNING),
-                "the script returned an object without a content object",
-            )
-        wanted_user = result.get("user")
-        return replace(
-            posting,
-            content=content,
-            separate=_separate(content) if "separateResponse" in content else posting.separate,
-            response=result.get("response"),
-            wanted_user=wanted_user if isinstance(wanted_user, dict) else None,
-        )
-
-    def _limits(self, integration: Integration) -> RunLimits:
-        settings, own = self._settings, integration.limits
-        return RunLimits(
-            cpu_s=own.get("cpuS", settings.script_cpu_s),
-            wall_s=own.get("wallS", settings.script_wall_s),
-            console_lines=own.get("consoleLines", settings.console_max_lines),
-            console_bytes=own.get("consoleBytes", settings.console_max_bytes),
-            result_bytes=own.get("resultBytes", settings.result_max_bytes),
-        )
+def _read_body(call: HookCall) -> bytes:
+    try:
+        return call.read_body()
+    except BodyTooLarge as exc:
+        raise Refusal(Outcome.TOO_LARGE, answers.failure(413, str(exc)), str(exc)) from exc
+    except UnknownEncoding as exc:
+        raise _bad_request(415, exc) from exc
+    except Invalid as exc:
+        raise _bad_request(400, exc) from exc
 
 
-def _match_token(rest: str, digest: str) -> dict[str, str] | None:
-    """
-    Return the URL's parameters when its token is the right one.
+def _bad_request(status: int, exc: Exception) -> Refusal:
+    return Refusal(Outcome.BAD_REQUEST, answers.failure(status, str(exc)), str(exc))
 
-    An encoded slash in a token arrives as a slash, so the token is either all that follows the id
-    or what follows the legacy form's user id; and it may be percent-encoded once more.
-    """
-    user_id, slash, tail = rest.partition("/")
-    forms = [({"token": token}, token_matches(token, digest)) for token in (rest, unquote(rest))]
-    if slash:
-        forms += [
-            ({"userId": user_id, "token": token}, token_matches(token, digest))
-            for token in (tail, unquote(tail))
-        ]
-    return next((url_params for url_params, matches in forms if matches), None)
+
+def _wanted(result: dict[str, Any], posting: Posting) -> Posting:
+    content = result["content"]
+    user = result.get("user")
+    return replace(
+        posting,
+        content=content,
+        separate=_separate(content) if "separateResponse" in content else posting.separate,
+        response=result.get("response"),
+        wanted_user=user if isinstance(user, dict) else None,
+    )
 
 
 def _separate(content: Any) -> bool:
     return isinstance(content, dict) and content.get("separateResponse") is True
-
-
-def _note(record: Record, outcome: RunOutcome) -> None:
-    record.queue_ms = outcome.queue_ms
-    record.run_ms = outcome.run_ms
-    record.console = [
-        {**line, "text": _without(record.token, line["text"])} for line in outcome.console
-    ]
-    record.result = outcome.result
-    if outcome.error is not None:
-        record.error = {
-            name: _without(record.token, value) if isinstance(value, str) else value
-            for name, value in outcome.error.as_dict().items()
-        }
-
-
-def _without(token: str, text: str) -> str:
-    return text.replace(token, HIDDEN) if token else text
-
-
-def _script_stop(outcome: RunOutcome) -> _Stop:
-    error = outcome.error
-    place = f" — line {error.line}" if error and error.line else ""
-    if error is None:
-        reason = outcome.status.value
-    elif error.name in (outcome.status.value, "Thrown", "ResultError"):
-        reason = f"{error.message}{place}"
-    else:
-        reason = f"{error.name}: {error.message}{place}"
-    said = answers.EVALUATING if outcome.status in _EVALUATING else answers.RUNNING
-    return _Stop(
-        _NAMED.get(outcome.status, Outcome.SCRIPT_ERROR), answers.failure(400, said), reason
-    )
-
-
-def _described(outcome: RunOutcome) -> str:
-    if outcome.result_type in ("undefined", "function", "symbol"):
-        return "nothing"
-    if outcome.result_type == "object" and isinstance(outcome.result, list):
-        return "an array"
-    if outcome.result in ("", None):
-        return "an empty text" if outcome.result == "" else "null"
-    text = orjson.dumps(outcome.result).decode()
-    return text if len(text) < 40 else f"a {outcome.result_type}"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import users
+from engine import fields, users, versions
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.executions import HIDDEN
@@ -49,7 +49,9 @@ class BrokenScript(Invalid):
     """A script that cannot run was to be saved enabled; `problem` says where and why."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
-        place = f"line {problem['line']}, column {problem['column']}: " if problem.get("line") else ""
+        place = (
+            f"line {problem['line']}, column {problem['column']}: " if problem.get("line") else ""
+        )
         super().__init__(f"{place}{problem['name']}: {problem['message']}", field="script")
         self.problem = problem
 
@@ -81,7 +83,9 @@ class Integrations:
         problem = None
         if isinstance(script, str):
             shown_as = given.get("name") or name
-            problem = self.check(_script_text(script), shown_as if isinstance(shown_as, str) else name)
+            problem = self.check(
+                fields.script_text(script), shown_as if isinstance(shown_as, str) else name
+            )
         return Changes(given, author, problem)
 
     def create(self, session: Session, changes: Changes) -> tuple[Integration, str]:
@@ -119,9 +123,7 @@ class Integrations:
         )
         if "channel" not in given:
             raise Invalid("channel is missing: name at least one #room or @user", field="channel")
-        self._apply(
-            session, integration, {"username": users.BOT_USERNAME, **given}, changes
-        )
+        self._apply(session, integration, {"username": users.BOT_USERNAME, **given}, changes)
         session.add(integration)
         return integration, token
 
@@ -208,28 +210,30 @@ class Integrations:
     ) -> None:
         for name, max_chars in _TEXTS.items():
             if name in given:
-                setattr(integration, name, _text(given[name], name, max_chars))
+                setattr(integration, name, fields.text(given[name], name, max_chars))
         for key, attribute in (
             ("enabled", "enabled"),
             ("overrideDestinationChannelEnabled", "override_channel"),
             ("scriptEnabled", "script_enabled"),
         ):
             if key in given:
-                setattr(integration, attribute, _flag(given[key], key))
+                setattr(integration, attribute, fields.flag(given[key], key))
         if "username" in given:
             self._set_user(session, integration, given["username"])
         if "channel" in given:
-            integration.channels = _channels(given["channel"])
+            integration.channels = fields.channels(given["channel"])
         if "lifecycle" in given:
-            integration.lifecycle = _choice(given["lifecycle"], Lifecycle, "lifecycle")
+            integration.lifecycle = fields.choice(given["lifecycle"], Lifecycle, "lifecycle")
         if "dialect" in given:
-            integration.dialect = _choice(given["dialect"], Dialect, "dialect")
+            integration.dialect = fields.choice(given["dialect"], Dialect, "dialect")
         if "destinations" in given:
-            integration.destinations = _strings(given["destinations"], "destinations") or ["rooms"]
+            integration.destinations = fields.strings(given["destinations"], "destinations") or [
+                "rooms"
+            ]
         if "limits" in given:
             integration.limits = self._limits(given["limits"])
         if "script" in given:
-            self._set_script(session, integration, _script_text(given["script"]), changes)
+            self._set_script(session, integration, fields.script_text(given["script"]), changes)
         version = integration.version
         if (
             integration.enabled
@@ -240,7 +244,7 @@ class Integrations:
             raise BrokenScript(version.problem)
 
     def _set_user(self, session: Session, integration: Integration, username: Any) -> None:
-        user = users.find_by_username(session, _text(username, "username", 64))
+        user = users.find_by_username(session, fields.text(username, "username", 64))
         if user is None:
             raise Invalid(f"There is no user {username}", field="username")
         integration.user_id = user.id
@@ -255,14 +259,9 @@ class Integrations:
         if not source.strip():
             integration.version = None
             return
-        latest = session.scalar(
-            sa.select(sa.func.max(ScriptVersion.number)).where(
-                ScriptVersion.integration_id == integration.id
-            )
-        )
         version = ScriptVersion(
             integration_id=integration.id,
-            number=(latest or 0) + 1,
+            number=versions.latest_number(session, integration) + 1,
             source=source,
             problem=None if changes.problem is None else dict(changes.problem),
             created_at=utcnow(),
@@ -277,7 +276,9 @@ class Integrations:
         limits: dict[str, Any] = {}
         for name, value in given.items():
             if name not in LIMITS:
-                raise Invalid(f"limits has no {name}; there are {', '.join(LIMITS)}", field="limits")
+                raise Invalid(
+                    f"limits has no {name}; there are {', '.join(LIMITS)}", field="limits"
+                )
             if value is None:
                 continue
             greatest = getattr(self.settings, LIMITS[name])
@@ -321,79 +322,9 @@ def list_integrations(session: Session) -> Sequence[Integration]:
     ).all()
 
 
-def versions(session: Session, integration: Integration) -> Sequence[ScriptVersion]:
-    """Return the script versions, newest first."""
-    return session.scalars(
-        sa.select(ScriptVersion)
-        .where(ScriptVersion.integration_id == integration.id)
-        .order_by(ScriptVersion.number.desc())
-    ).all()
-
-
 def remove(session: Session, integration: Integration) -> None:
     """Delete an integration and its scripts; its executions and messages stay."""
     integration.version_id = None
     session.flush()
-    session.execute(
-        sa.delete(ScriptVersion).where(ScriptVersion.integration_id == integration.id)
-    )
+    session.execute(sa.delete(ScriptVersion).where(ScriptVersion.integration_id == integration.id))
     session.delete(integration)
-
-
-def version_as_dict(version: ScriptVersion) -> dict[str, Any]:
-    """Return a script version for the API."""
-    return {
-        "version": version.number,
-        "script": version.source,
-        "scriptError": version.problem,
-        "createdAt": iso(version.created_at),
-        "createdBy": version.created_by,
-    }
-
-
-def _text(value: Any, name: str, max_chars: int) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Invalid(f"{name} is a text", field=name)
-    text = value.strip().replace("\x00", "")
-    if len(text) > max_chars:
-        raise Invalid(f"{name} has at most {max_chars} characters", field=name)
-    return text
-
-
-def _script_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Invalid("script is a text", field="script")
-    return value.replace("\r\n", "\n").replace("\x00", "")
-
-
-def _flag(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise Invalid(f"{name} is true or false", field=name)
-    return value
-
-
-def _choice(value: Any, choices: Any, name: str) -> str:
-    if value not in list(choices):
-        raise Invalid(f"{name} is one of {', '.join(choices)}", field=name)
-    return str(value)
-
-
-def _strings(value: Any, name: str) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Invalid(f"{name} is a list of texts", field=name)
-    return list(dict.fromkeys(value))
-
-
-def _channels(value: Any) -> list[str]:
-    """Split `#a, @b` (wire.md 1.1: only the stored setting is split at commas)."""
-    parts = value if isinstance(value, list) else str(value or "").split(",")
-    channels = [part.strip() for part in _strings(list(parts), "channel") if part.strip()]
-    if not channels:
-        raise Invalid("channel is missing: name at least one #room or @user", field="channel")
-    if any(not channel.startswith(("#", "@")) or len(channel) < 2 for channel in channels):
-        raise Invalid("error-invalid-channel-start-with-chars: a channel starts with # or @", field="channel")
-    return channels

@@ -9,17 +9,33 @@ from urllib.parse import urlsplit
 
 from engine.errors import ChatError
 
+#: PostgreSQL's text holds every character but this one.
+_NUL = "\x00"
 #: Ids here have 20 characters; those of other systems are not much longer.
 _MAX_TMID_CHARS = 64
 _STRING, _BOOLEAN, _NUMBER, _OBJECT, _ARRAY = "string", "boolean", "number", "object", "array"
 
 _ATTACHMENT_FIELDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        (
-            "color text button_alignment author_name title image_preview image_type audio_type "
-            "video_type thumb_url message_link author_link author_icon title_link image_url "
-            "audio_url video_url"
-        ).split(),
+        [
+            "color",
+            "text",
+            "button_alignment",
+            "author_name",
+            "title",
+            "image_preview",
+            "image_type",
+            "audio_type",
+            "video_type",
+            "thumb_url",
+            "message_link",
+            "author_link",
+            "author_icon",
+            "title_link",
+            "image_url",
+            "audio_url",
+            "video_url",
+        ],
         (_STRING,),
     ),
     **dict.fromkeys(("collapsed", "title_link_download"), (_BOOLEAN,)),
@@ -29,16 +45,25 @@ _ATTACHMENT_FIELDS: dict[str, tuple[str, ...]] = {
     "fields": (_ARRAY,),
     "actions": (_ARRAY,),
 }
-_ATTACHMENT_URLS = (
-    "thumb_url message_link author_link author_icon title_link image_url audio_url video_url"
-).split()
+_ATTACHMENT_URLS = [
+    "thumb_url",
+    "message_link",
+    "author_link",
+    "author_icon",
+    "title_link",
+    "image_url",
+    "audio_url",
+    "video_url",
+]
 _FIELD_FIELDS: dict[str, tuple[str, ...]] = {
     "short": (_BOOLEAN,),
     "title": (_STRING,),
     "value": (_STRING, _NUMBER, _BOOLEAN),
 }
 _ACTION_FIELDS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys("type text url image_url webview_height_ratio msg".split(), (_STRING,)),
+    **dict.fromkeys(
+        ["type", "text", "url", "image_url", "webview_height_ratio", "msg"], (_STRING,)
+    ),
     **dict.fromkeys(("is_webview", "msg_in_chat_window"), (_BOOLEAN,)),
 }
 
@@ -103,7 +128,9 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
     _validate(draft)
     # JavaScript counts UTF-16 units.
     if len(draft.msg.encode("utf-16-le")) // 2 > max_chars:
-        raise ChatError("error-message-size-exceeded", f"the text is longer than {max_chars} characters")
+        raise ChatError(
+            "error-message-size-exceeded", f"the text is longer than {max_chars} characters"
+        )
     return draft
 
 
@@ -114,7 +141,9 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
     unique: dict[str, None] = {}
     for target in listed:
         if not isinstance(target, str):
-            raise ChatError("invalid-channel", f"a channel must be a string, not {_type_of(target)}")
+            raise ChatError(
+                "invalid-channel", f"a channel must be a string, not {_type_of(target)}"
+            )
         unique[target.strip()] = None
     return list(unique)
 
@@ -142,7 +171,7 @@ def _text(value: Any) -> str:
         return str(value)
     if not isinstance(value, str):
         raise _mismatch(_STRING, value, "text")
-    return _storable(value)
+    return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}")
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -150,8 +179,7 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    # PostgreSQL's text holds every character but this one.
-    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+    return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
 def _attachment(item: Any, index: int) -> dict[str, Any]:
@@ -197,7 +225,9 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
         _check_members(item, _ACTION_FIELDS, place)
         for name in ("url", "image_url"):
             if item.get(name) and not _is_safe_url(item[name]):
-                raise ChatError("Invalid href value provided", f"{place}.{name} is {item[name][:200]!r}")
+                raise ChatError(
+                    "Invalid href value provided", f"{place}.{name} is {item[name][:200]!r}"
+                )
 
 
 def _check_members(item: dict[str, Any], kinds: Mapping[str, tuple[str, ...]], path: str) -> None:

@@ -184,9 +184,7 @@ class ScriptVersion(Model):
     __table_args__ = (sa.UniqueConstraint("integration_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    integration_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("integration.id", ondelete="CASCADE")
-    )
+    integration_id: Mapped[str] = mapped_column(sa.ForeignKey("integration.id", ondelete="CASCADE"))
     number: Mapped[int]
     source: Mapped[str] = mapped_column(sa.Text)
     #: Why it cannot run, as found when it was saved: name, message, line, column.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,14 @@ from engine.messages import Defaults, Draft
 from engine.models import Integration, Outcome, Room, User
 
 _SUMMARY_CHARS = 120
+#: How much of a text is looked at for a summary.
+_LINKED_CHARS = 1000
+#: `[text](url)` and `<url|text>`: a summary says the text.
+_LINK = re.compile(
+    r"\[(?P<text>[^\[\]]{1,200})\]\(\S{1,500}?\)|<[a-z]+:[^\s|>]{1,500}\|(?P<text2>[^>]{1,200})>"
+)
+#: `*bold*`, `_italic_`, `~~struck~~`, `` `code` ``.
+_EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`]{1,2})(?=\S)([^*_~`\n]{1,200})(?<=\S)\1(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,9 @@ def post(
     """
     content = posting.content if isinstance(posting.content, dict) else {}
     if (content.get("channel") or content.get("roomId")) and not integration.override_channel:
-        raise ChatError(answers.OVERRIDE_OFF, f"it asks for {content.get('channel') or content['roomId']}")
+        raise ChatError(
+            answers.OVERRIDE_OFF, f"it asks for {content.get('channel') or content['roomId']}"
+        )
     sender = _sender(database, posting)
     draft = messages.build(
         content,
@@ -143,5 +154,9 @@ def _summary(draft: Draft, targets: list[str]) -> str:
     text = draft.msg
     if not text and draft.attachments:
         first = draft.attachments[0]
-        text = str(first.get("title") or first.get("text") or first.get("fallback") or "an attachment")
+        text = str(
+            first.get("title") or first.get("text") or first.get("fallback") or "an attachment"
+        )
+    text = _LINK.sub(lambda link: link["text"] or link["text2"], text[:_LINKED_CHARS])
+    text = _EMPHASIS.sub(r"\2", text)
     return f"{shorten(text, _SUMMARY_CHARS) or '(empty message)'} → {', '.join(targets)}"

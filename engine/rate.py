@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
-
 MAX_FAILED_LOGINS = 5
 LOCK_OUT_S = 15 * 60
+_MINUTE_S = 60.0
+#: Ended windows are dropped when this many are held, so that made-up keys cannot fill the memory.
+_SWEEP_AT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,6 @@ class Verdict:
 
     allowed: bool
     limit: int
-    remaining: int
     reset_at_s: float
 
     @property
@@ -28,53 +27,85 @@ class Verdict:
         return max(1, int(self.reset_at_s - time.time() + 0.999))
 
 
+class Windows:
+    """
+    Counts events by key in windows that begin with the key's first event.
+
+    Our own, because the `limits` package's memory storage starts a timer thread for nearly every
+    event, which costs a request more than everything else that happens here.
+    """
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    def add(self, key: str) -> tuple[int, float]:
+        """Count an event; return how many this window has, and when it ends (Unix time)."""
+        now = time.time()
+        with self._lock:
+            ends_at, count = self._counts.get(key, (0.0, 0))
+            if ends_at <= now:
+                self._sweep(now)
+                ends_at, count = now + self._window_s, 0
+            self._counts[key] = (ends_at, count + 1)
+        return count + 1, ends_at
+
+    def look(self, key: str) -> tuple[int, float]:
+        """Return the same without counting."""
+        ends_at, count = self._counts.get(key, (0.0, 0))
+        return (count, ends_at) if ends_at > time.time() else (0, 0.0)
+
+    def forget(self, key: str) -> None:
+        """Begin anew for a key."""
+        with self._lock:
+            self._counts.pop(key, None)
+
+    def _sweep(self, now: float) -> None:
+        if len(self._counts) >= _SWEEP_AT:
+            self._counts = {key: value for key, value in self._counts.items() if value[0] > now}
+
+
 class HookRate:
-    """Counts requests to each hook in windows of a minute."""
+    """Counts requests to each hook, in windows of a minute."""
 
     def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._windows = Windows(_MINUTE_S)
 
     def count(self, integration_id: str, per_minute: int) -> Verdict | None:
         """Count one request; None when there is no limit."""
         if per_minute <= 0:
             return None
-        item = RateLimitItemPerMinute(per_minute)
-        allowed = self._limiter.hit(item, integration_id)
-        window = self._limiter.get_window_stats(item, integration_id)
-        return Verdict(allowed, per_minute, window.remaining, window.reset_time)
+        count, ends_at = self._windows.add(integration_id)
+        return Verdict(count <= per_minute, per_minute, ends_at)
 
 
 class LoginGuard:
     """Locks a name out, for one address, after repeated failures; and an address after many."""
 
     def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._pair = RateLimitItemPerSecond(MAX_FAILED_LOGINS, LOCK_OUT_S)
-        self._address = RateLimitItemPerSecond(4 * MAX_FAILED_LOGINS, LOCK_OUT_S)
+        self._windows = Windows(LOCK_OUT_S)
 
     def locked_for_s(self, username: str, address: str) -> int:
         """Return for how many more seconds logins are refused; 0 when they are not."""
-        for item, keys in self._keys(username, address):
-            if not self._limiter.test(item, *keys):
-                reset_at_s = self._limiter.get_window_stats(item, *keys).reset_time
-                return max(1, int(reset_at_s - time.time() + 0.999))
+        for key, allowed in self._keys(username, address):
+            count, ends_at = self._windows.look(key)
+            if count >= allowed:
+                return max(1, int(ends_at - time.time() + 0.999))
         return 0
 
     def failed(self, username: str, address: str) -> None:
         """Count a failed login."""
-        for item, keys in self._keys(username, address):
-            self._limiter.hit(item, *keys)
+        for key, _ in self._keys(username, address):
+            self._windows.add(key)
 
     def succeeded(self, username: str, address: str) -> None:
         """Forget a name's failures; the address's stay."""
-        item, keys = self._keys(username, address)[0]
-        self._limiter.clear(item, *keys)
+        self._windows.forget(self._keys(username, address)[0][0])
 
-    def _keys(
-        self, username: str, address: str
-    ) -> list[tuple[RateLimitItemPerSecond, tuple[str, ...]]]:
+    def _keys(self, username: str, address: str) -> list[tuple[str, int]]:
         # The name is shortened: a flood of long ones must not fill the memory.
         return [
-            (self._pair, ("name", username[:64].lower(), address)),
-            (self._address, ("address", address)),
+            (f"name {address} {username[:64].lower()}", MAX_FAILED_LOGINS),
+            (f"address {address}", 4 * MAX_FAILED_LOGINS),
         ]

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 #: Deleted in one transaction: few enough that no request waits noticeably for it.
 STEP = 500
+_FIRST_AFTER_S = 60.0
 _INTERVAL_S = 300.0
 _PAUSE_S = 0.05
 
@@ -50,9 +51,7 @@ def prune_step(database: Database, cutoff: str) -> int:
             sa.select(Execution.id).where(Execution.id < cutoff).order_by(Execution.id).limit(STEP)
         ).all()
         if ids:
-            session.execute(
-                sa.delete(ExecutionDetail).where(ExecutionDetail.execution_id.in_(ids))
-            )
+            session.execute(sa.delete(ExecutionDetail).where(ExecutionDetail.execution_id.in_(ids)))
             session.execute(sa.delete(Execution).where(Execution.id.in_(ids)))
     return len(ids)
 
@@ -88,13 +87,14 @@ class Pruner:
         self._thread.join(timeout=30)
 
     def _work(self) -> None:
-        while not self._stop.is_set():
+        wait_s = _FIRST_AFTER_S
+        while not self._stop.wait(wait_s):
+            wait_s = _INTERVAL_S
             try:
                 if count := prune(self._database, self._settings, self._stop):
                     log.info("deleted %d old executions", count)
             except SQLAlchemyError:
                 log.exception("old executions were not deleted; trying again later")
-            self._stop.wait(_INTERVAL_S)
 
 
 def _cutoff_by_size(session: Session, max_bytes: int) -> str | None:

@@ -83,7 +83,9 @@ def resolve(database: Database, target: str, sender: User) -> Room:
     if room is None:
         raise ChatError("invalid-channel", f"there is no {_described(target)}")
     if room.read_only:
-        raise ChatError("You can't send messages because the room is readonly.", f"{target} is read-only")
+        raise ChatError(
+            "You can't send messages because the room is readonly.", f"{target} is read-only"
+        )
     return room
 
 
@@ -122,13 +124,71 @@ def message_row(
 
 
 def latest_messages(
-    session: Session, room: Room, *, count: int = 50, before: str | None = None
+    session: Session,
+    room: Room,
+    *,
+    count: int = 50,
+    before: str | None = None,
+    after: str | None = None,
 ) -> Sequence[Message]:
-    """Return a room's messages, newest first; `before` is the id of the oldest one already seen."""
+    """Return a room's messages, newest first: those between the ids `after` and `before`."""
     wanted = sa.select(Message).where(Message.room_id == room.id)
     if before is not None:
         wanted = wanted.where(Message.id < before)
+    if after is not None:
+        wanted = wanted.where(Message.id > after)
     return session.scalars(wanted.order_by(Message.id.desc()).limit(count)).all()
+
+
+def following_messages(
+    session: Session, room: Room, after: str, *, count: int = 50
+) -> Sequence[Message]:
+    """Return the messages that came next after that id, oldest first."""
+    wanted = sa.select(Message).where(Message.room_id == room.id, Message.id > after)
+    return session.scalars(wanted.order_by(Message.id).limit(count)).all()
+
+
+def messages_of(session: Session, execution_id: str) -> list[tuple[Message, Room]]:
+    """Return the messages that an execution posted, each with its room."""
+    rows = session.execute(
+        sa.select(Message, Room)
+        .join(Room, Room.id == Message.room_id)
+        .where(Message.execution_id == execution_id)
+        .order_by(Message.id)
+    )
+    return [(message, room) for message, room in rows]
+
+
+def list_rooms(session: Session, *, count: int = 500) -> list[tuple[Room, Message | None]]:
+    """Return rooms with their latest messages, those with the latest first."""
+    latest = (
+        sa.select(sa.func.max(Message.id))
+        .where(Message.room_id == Room.id)
+        .correlate(Room)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(Room, latest.label("latest"))
+        .order_by(sa.text("latest DESC NULLS LAST"), Room.name, Room.id)
+        .limit(count)
+    ).all()
+    ids = [message_id for _, message_id in rows if message_id is not None]
+    found = {one.id: one for one in session.scalars(sa.select(Message).where(Message.id.in_(ids)))}
+    return [(room, found.get(message_id)) for room, message_id in rows]
+
+
+def titles(session: Session, several: Sequence[Room]) -> dict[str, str]:
+    """Return room id -> what to call it: `#name`, or who talks in a direct room."""
+    ids = {user_id for room in several for user_id in room.user_ids}
+    rows = session.execute(sa.select(User.id, User.username).where(User.id.in_(ids)))
+    names: dict[str, str] = {user_id: username for user_id, username in rows}
+    return {
+        room.id: f"#{room.name}"
+        if room.name is not None
+        else ", ".join(sorted(f"@{names[one]}" for one in room.user_ids if one in names))
+        or "direct room"
+        for room in several
+    }
 
 
 def message_as_dict(message: Message) -> dict[str, Any]:

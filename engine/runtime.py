@@ -53,11 +53,11 @@ class Engine:
         }
 
 
-def start(settings: Settings) -> Engine:
-    """Open the database, which is migrated already, and start everything."""
+def start(settings: Settings, pool: Pool | None = None) -> Engine:
+    """Open the database, which is migrated already, and start everything that is not given."""
     database = Database(settings.effective_database_url, pool_size=min(settings.threads, 32))
     vault = open_vault(settings)
-    pool = Pool(pool_config(settings))
+    pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
     return Engine(
         settings=settings,

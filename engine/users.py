@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -40,7 +41,9 @@ def create(
     :raise Invalid: for an unusable name or password. :raise Conflict: when the name is taken.
     """
     if not _USERNAME.fullmatch(username):
-        raise Invalid("A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username")
+        raise Invalid(
+            "A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username"
+        )
     if find_by_username(session, username) is not None:
         raise Conflict(f"There is a user {username} already", field="username")
     user = User(
@@ -56,6 +59,25 @@ def create(
     )
     session.add(user)
     return user
+
+
+def list_users(session: Session) -> Sequence[User]:
+    """Return all of them by name."""
+    return session.scalars(sa.select(User).order_by(sa.func.lower(User.username))).all()
+
+
+def set_active(session: Session, user: User, active: bool, *, by: User) -> None:
+    """
+    Let a user in, or lock one out and end every login; a locked-out user cannot be posted as either.
+
+    :raise Invalid: when somebody is about to lock themselves out.
+    """
+    if user.id == by.id and not active:
+        raise Invalid("You cannot deactivate yourself: nobody might be left to undo it")
+    user.active = active
+    if not active:
+        user.session_epoch += 1
+        session.execute(sa.delete(AuthToken).where(AuthToken.user_id == user.id))
 
 
 def set_password(session: Session, user: User, password: str) -> None:

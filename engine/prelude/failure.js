@@ -59,7 +59,8 @@ function textOf(read) {
 function withoutPrelude(stack) {
   let at = StringPrototypeIndexOf(stack, '\n    at ');
   if (at < 0) at = stack.length;
-  let out = at > MESSAGE_CHARS ? `${StringPrototypeSlice(stack, 0, MESSAGE_CHARS)}…` : StringPrototypeSlice(stack, 0, at);
+  let out =
+    at > MESSAGE_CHARS ? `${StringPrototypeSlice(stack, 0, MESSAGE_CHARS)}…` : StringPrototypeSlice(stack, 0, at);
   while (at < stack.length && out.length < STACK_CHARS) {
     const found = StringPrototypeIndexOf(stack, '\n', at + 1);
     const end = found < 0 ? stack.length : found;

@@ -53,7 +53,7 @@ function waiting() {
   return `{"waitMs":${nextTimerMs()}}`;
 }
 
-/** The console alone: for a script that failed while it was loaded. */
+/** The console, once nothing runs any more. */
 function drain() {
   return `{${consoleJson()}}`;
 }
@@ -82,7 +82,7 @@ function finish(result) {
   try {
     const json = toJson(result, current.limits.result);
     const type = result === null ? 'null' : typeof result;
-    return `{"stage":"done","type":"${type}","result":${json ?? 'null'},${consoleJson()}}`;
+    return `{"stage":"done","type":"${type}","result":${json ?? 'null'}}`;
   } catch (thrown) {
     const stage = ResultProblem.is(thrown) ? `result-${ResultProblem.kindOf(thrown)}` : 'run';
     return report(stage, failureJson(thrown));
@@ -90,5 +90,5 @@ function finish(result) {
 }
 
 function report(stage, failure) {
-  return `{"stage":"${stage}","error":${failure},${consoleJson()}}`;
+  return `{"stage":"${stage}","error":${failure}}`;
 }

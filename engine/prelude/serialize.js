@@ -33,7 +33,7 @@ function write(value, key, path, state) {
   }
   switch (typeof value) {
     case 'string':
-      return spend(quote(value), state);
+      return writeText(value, state);
     case 'number':
       return spend(NumberIsFinite(value) ? `${value}` : 'null', state);
     case 'boolean':
@@ -83,7 +83,7 @@ function writeMembers(value, path, state) {
     const key = keys[i];
     const member = write(value[key], key, `${path}.${key}`, state);
     if (member !== undefined) {
-      out += spend(`${first ? '' : ','}${quote(key)}:`, state) + member;
+      out += spend(first ? '' : ',', state) + writeText(key, state) + spend(':', state) + member;
       first = false;
     }
   }
@@ -111,10 +111,17 @@ function unboxWith(valueOf, value) {
   }
 }
 
+function writeText(text, state) {
+  if (text.length > state.left) throw tooLarge(state); // before it is quoted, which may double it
+  return spend(quote(text), state);
+}
+
 function spend(text, state) {
   state.left -= text.length;
-  if (state.left < 0) {
-    throw new ResultProblem('too-large', `the result is larger than ${state.maxChars} characters`);
-  }
+  if (state.left < 0) throw tooLarge(state);
   return text;
+}
+
+function tooLarge(state) {
+  return new ResultProblem('too-large', `the result is larger than ${state.maxChars} characters`);
 }

@@ -77,8 +77,12 @@ class Pool:
         self._worker_config = WorkerConfig(
             self.config.heap_bytes,
             self.config.prepared,
-            # Above the limit that ends a script gently; where V8 overshoots it, it aborts here.
-            (f"--max-heap-size={(self.config.heap_bytes >> 20) + 16}",),
+            (
+                # Above the limit that ends a script gently; where V8 overshoots it, it aborts here.
+                f"--max-heap-size={(self.config.heap_bytes >> 20) + 16}",
+                # (a+)+$ on a long text then answers in linear time, instead of using up its CPU time.
+                "--enable-experimental-regexp-engine-on-excessive-backtracks",
+            ),
         )
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -211,11 +215,11 @@ class Pool:
             return RunStatus.WALL_LIMIT
         return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
 
-    def _stopped(
-        self, status: RunStatus, job: Job, queue_ms: float, began: float
-    ) -> RunOutcome:
+    def _stopped(self, status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOutcome:
         run_ms = (time.perf_counter() - began) * 1000
-        return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
+        return RunOutcome(
+            status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms
+        )
 
     def _remember(self, worker: WorkerProcess, job: Job, *, kept: bool) -> None:
         if job.keep_as is None:
@@ -352,7 +356,11 @@ def _outcome(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
     console = reply.get("console") or []
     if dropped := reply.get("consoleDropped"):
         console.append(
-            {"level": "warn", "text": f"… {dropped} more lines were not kept", "at": console[-1]["at"]}
+            {
+                "level": "warn",
+                "text": f"… {dropped} more lines were not kept",
+                "at": console[-1]["at"],
+            }
             if console
             else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
         )

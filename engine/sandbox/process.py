@@ -153,9 +153,9 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     with theirs:
         try:
             # -I and an empty environment: nothing of the parent's settings, paths or secrets.
-            return ours, subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            return ours, subprocess.Popen(
                 [sys.executable, "-I", "-m", "engine.sandbox.worker"],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
                 env={},

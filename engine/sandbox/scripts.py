@@ -15,9 +15,7 @@ _STACK_CHARS = 8192
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 # A whole identifier, or a way to reach a global by a name that is only known at run time.
-_MENTIONS = {
-    name: re.compile(rf"(?<![\w$.]){re.escape(name)}(?![\w$])") for name in LIBRARIES
-}
+_MENTIONS = {name: re.compile(rf"(?<![\w$.]){re.escape(name)}(?![\w$])") for name in LIBRARIES}
 _DYNAMIC = re.compile(r"\b(?:eval|Function|globalThis|global)\b")
 
 # "<file>:<line>: <what>\n<source line>\n<spaces>^^^\n\n<stack>"

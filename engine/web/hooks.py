@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from engine.admission import HookCall
 from engine.answers import Answer, failure
 from engine.errors import Invalid
 from engine.executions import HookRequest
-from engine.incoming import HookCall
 from engine.journal import NotStored
 from engine.payload import BodyTooLarge, decompress
 from engine.web import the_engine
@@ -35,12 +36,16 @@ _HEADERS = {
 def receive(integration_id: str, rest: str) -> Response:
     """Run an incoming integration."""
     if request.method == "OPTIONS":
-        return Response(status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"})
-    call = HookCall(integration_id, rest, _hook_request(integration_id, rest), _body_reader())
+        return Response(
+            status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"}
+        )
+    body = _Body(the_engine().settings.max_body_bytes)
+    call = HookCall(integration_id, rest, _hook_request(integration_id, rest), body.read)
     try:
         handled = the_engine().incoming.receive(call)
     except NotStored as exc:
         return to_response(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
+    body.drain()
     response = to_response(handled.answer)
     response.headers["X-Execution-Id"] = handled.execution_id
     return response
@@ -69,25 +74,41 @@ def _hook_request(integration_id: str, rest: str) -> HookRequest:
     )
 
 
-def _body_reader() -> Callable[[], bytes]:
-    max_bytes = the_engine().settings.max_body_bytes
-    # Bound here: it may be called later, but always within this request.
-    stream, declared = request.stream, request.content_length
-    encoding = request.headers.get("Content-Encoding", "")
+class _Body:
+    """The request's body, read when it is wanted."""
 
-    def read() -> bytes:
-        if declared is not None and declared > max_bytes:
-            raise BodyTooLarge(max_bytes)
-        data = bytearray()
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._length = 0
+
+    def read(self) -> bytes:
+        """
+        Return the body, decompressed.
+
+        :raise BodyTooLarge: :raise UnknownEncoding: :raise Invalid:
+        """
+        declared = request.content_length
+        if declared is not None and declared > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
+        data = b"".join(self._chunks())
+        if self._length > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
+        return decompress(data, request.headers.get("Content-Encoding", ""), self._max_bytes)
+
+    def drain(self) -> None:
+        """
+        Read what nobody wanted, within the limit.
+
+        A caller that is still sending when the connection closes sees a broken pipe, not the answer.
+        """
+        with contextlib.suppress(Invalid):
+            for _ in self._chunks():
+                continue
+
+    def _chunks(self) -> Iterator[bytes]:
         try:
-            while chunk := stream.read(_CHUNK_BYTES):
-                data += chunk
-                if len(data) > max_bytes:
-                    raise BodyTooLarge(max_bytes)
-        except RequestEntityTooLarge as exc:
-            raise BodyTooLarge(max_bytes) from exc
-        except (ClientDisconnected, OSError) as exc:
+            while self._length <= self._max_bytes and (chunk := request.stream.read(_CHUNK_BYTES)):
+                self._length += len(chunk)
+                yield chunk
+        except (ClientDisconnected, RequestEntityTooLarge, OSError) as exc:
             raise Invalid(f"the body could not be read: {exc}") from exc
-        return decompress(bytes(data), encoding, max_bytes)
-
-    return read

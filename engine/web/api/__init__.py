@@ -1,7 +1,10 @@
 """The management API, in Rocket.Chat's style: names, fields, `success`, tokens in headers."""
 
+from typing import NoReturn
+
 from flask import Blueprint
 
+from engine.errors import NotFound
 from engine.web.api import chat, executions, integrations, login, users
 from engine.web.api.base import install_errors
 
@@ -9,3 +12,9 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 install_errors(blueprint)
 for module in (login, integrations, chat, users, executions):
     blueprint.register_blueprint(module.blueprint)
+
+
+@blueprint.route("/<path:name>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+def unknown(name: str) -> NoReturn:
+    """Say in JSON, too, that there is no such call."""
+    raise NotFound(f"There is no call {name}")

@@ -93,7 +93,9 @@ def text(source: Any, name: str, *, required: bool = True) -> str:
     if value is None and not required:
         return ""
     if not isinstance(value, str) or (required and not value.strip()):
-        raise Invalid(f"{name} is missing" if value is None else f"{name} must be a text", field=name)
+        raise Invalid(
+            f"{name} is missing" if value is None else f"{name} must be a text", field=name
+        )
     return value.strip()
 
 

@@ -34,6 +34,19 @@ def list_executions() -> Response:
     return success(executions=listed, count=len(listed), offset=offset, total=total)
 
 
+@blueprint.get("/integrations.history")
+@admin_only
+def history() -> Response:
+    """Return one integration's executions in full, newest first, under Rocket.Chat's name."""
+    count, offset = window()
+    wanted = Filter(integration_id=text(request.args, "id"))
+    with the_engine().database.read() as session:
+        total = executions.count_executions(session, wanted)
+        found = executions.list_executions(session, wanted, count=count, offset=offset)
+        listed = [executions.detail_as_dict(*executions.get(session, one.id)) for one in found]
+    return success(history=listed, count=len(listed), offset=offset, total=total)
+
+
 @blueprint.get("/executions.get")
 @admin_only
 def get() -> Response:

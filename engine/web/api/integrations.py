@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from engine import integrations
+from engine import versions as script_versions
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.integrations import Changes
@@ -109,8 +110,8 @@ def versions() -> Response:
     count, offset = window()
     with the_engine().database.read() as session:
         integration = integrations.get(session, text(request.args, "integrationId"))
-        everything = integrations.versions(session, integration)
-        listed = [integrations.version_as_dict(one) for one in everything[offset : offset + count]]
+        everything = script_versions.list_versions(session, integration)
+        listed = [script_versions.as_dict(one) for one in everything[offset : offset + count]]
     return success(versions=listed, count=len(listed), offset=offset, total=len(everything))
 
 
@@ -170,4 +171,3 @@ def _preview(row: dict[str, Any]) -> dict[str, Any]:
         "u": {"_id": row["user_id"], "username": row["username"], "name": row["user_name"]},
         **{key: value for key, value in shown.items() if value is not None},
     }
-

@@ -1,0 +1,127 @@
+"""Who may call a hook: the checks before anything is read or run (wire.md 1.1, "Checks in order")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import sqlalchemy as sa
+
+from engine import answers
+from engine.db import Database
+from engine.executions import HookRequest, Record
+from engine.ids import token_matches
+from engine.models import Integration, Outcome, ScriptVersion, User
+from engine.rate import HookRate
+from engine.refusal import Refusal
+
+_NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """
+    A call of a hook's URL; `rest` is what follows the integration's id, percent-decoded once.
+
+    `read_body` is called only when the caller has proved to know the token. It raises
+    `BodyTooLarge`, `UnknownEncoding` or `Invalid`.
+    """
+
+    integration_id: str
+    rest: str
+    request: HookRequest
+    read_body: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """An integration, the script version it runs, and who its messages are from."""
+
+    integration: Integration
+    version: ScriptVersion | None
+    user: User | None
+
+    def require_user(self) -> User:
+        """
+        Return who its messages are from.
+
+        :raise Refusal: when the user is gone or inactive.
+        """
+        if self.user is None or not self.user.active:
+            raise Refusal(
+                Outcome.REFUSED,
+                answers.failure(401, answers.NO_USER),
+                f"the user @{self.integration.username}, as whom it posts, is gone or inactive",
+            )
+        return self.user
+
+
+def find_hook(database: Database, integration_id: str) -> Hook | None:
+    """Return the integration of that id with what it needs, in one query."""
+    with database.read() as session:
+        row = session.execute(
+            sa.select(Integration, ScriptVersion, User)
+            .outerjoin(ScriptVersion, ScriptVersion.id == Integration.version_id)
+            .outerjoin(User, User.id == Integration.user_id)
+            .where(Integration.id == integration_id)
+        ).first()
+    return None if row is None else Hook(row[0], row[1], row[2])
+
+
+def admit(
+    database: Database, rate: HookRate, per_minute: int, call: HookCall, record: Record
+) -> tuple[Hook, dict[str, str]]:
+    """
+    Return the hook that a call may use, and the parameters of its URL.
+
+    :raise Refusal: for an unknown id or token, a missing user, too many calls, a disabled hook.
+    """
+    hook = find_hook(database, call.integration_id)
+    url_params = match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
+    if hook is not None:
+        record.name(hook.integration)
+    if hook is None or url_params is None:
+        # The token that was tried may be the right one somewhere else: it is not shown.
+        record.token = call.rest
+        record.keep_body = False
+        reason = "no such integration" if hook is None else "wrong token"
+        raise Refusal(Outcome.REFUSED, answers.failure(404, answers.UNKNOWN_HOOK), reason)
+    record.token = url_params["token"]
+    hook.require_user()
+    _count(rate, hook.integration, per_minute)
+    if not hook.integration.enabled:
+        raise Refusal(
+            Outcome.DISABLED,
+            answers.failure(503, answers.DISABLED),
+            "the integration is disabled",
+        )
+    return hook, url_params
+
+
+def match_token(rest: str, digest: str) -> dict[str, str] | None:
+    """
+    Return the URL's parameters when its token is the right one.
+
+    An encoded slash in a token arrives as a slash, so the token is either all that follows the id
+    or what follows the legacy form's user id; and it may be percent-encoded once more.
+    """
+    user_id, slash, tail = rest.partition("/")
+    forms = [({"token": token}, token_matches(token, digest)) for token in (rest, unquote(rest))]
+    if slash:
+        forms += [
+            ({"userId": user_id, "token": token}, token_matches(token, digest))
+            for token in (tail, unquote(tail))
+        ]
+    return next((url_params for url_params, matches in forms if matches), None)
+
+
+def _count(rate: HookRate, integration: Integration, per_minute: int) -> None:
+    own: int = integration.limits.get("ratePerMinute", per_minute)
+    verdict = rate.count(integration.id, own)
+    if verdict is not None and not verdict.allowed:
+        raise Refusal(
+            Outcome.RATE_LIMITED,
+            answers.too_many(verdict.wait_s, verdict.limit, verdict.reset_at_s),
+            f"more than {own} requests in a minute",
+        )

@@ -1,0 +1,234 @@
+"""The `hooksmith` command; the only module that prints (the sandbox worker's socket aside)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine import migrate, setup
+from engine.db import Database
+from engine.errors import ConfigError, EngineError
+from engine.runtime import pool_config
+from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
+from engine.sandbox.pool import Pool
+from engine.scripting import INCOMING_METHOD
+from engine.settings import Settings
+from engine.vault import open_vault
+
+
+@click.group()
+@click.version_option(package_name="hooksmith")
+def main() -> None:
+    """Run Rocket.Chat-style integration scripts outside Rocket.Chat."""
+
+
+@main.command()
+def serve() -> None:
+    """Migrate the database and serve the hooks, the API and the admin pages."""
+    settings = _settings()
+    _check_address(settings)
+    password = _prepare(settings)
+    click.echo(f"Hooksmith is at {settings.base_url}/admin/")
+    if password is not None:
+        click.echo(f"First start: log in as {settings.admin_username} with the password {password}")
+        click.echo("It is not shown again; change it under Users.")
+    sys.stdout.flush()
+    _run_server(settings)
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the schema of this version and add what a first start adds."""
+    settings = _settings()
+    password = _prepare(settings)
+    click.echo("The database is up to date.")
+    if password is not None:
+        click.echo(f"The password of {settings.admin_username} is {password}")
+
+
+@main.command()
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--payload",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="File with the request's body; - reads standard input.",
+)
+@click.option("--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
+@click.option("--query", default="", help="The query string of the request.")
+@click.option("--method", default=INCOMING_METHOD, show_default=True, help="The method to call.")
+def run(
+    script: Path, payload: Path | None, headers: tuple[str, ...], query: str, method: str
+) -> None:
+    """
+    Run one script in the sandbox and print what came of it as JSON.
+
+    Exit status 0 when the script ran, 1 when it failed.
+    """
+    settings = _settings()
+    argument = _request(_read(payload), headers, query)
+    job = Job(
+        owner="run",
+        name=script.name,
+        source=script.read_text(encoding="utf-8"),
+        method=method,
+        argument=json.dumps({"request": argument}).encode(),
+        limits=RunLimits(
+            settings.script_cpu_s,
+            settings.script_wall_s,
+            settings.console_max_lines,
+            settings.console_max_bytes,
+            settings.result_max_bytes,
+        ),
+    )
+    outcome = _run_once(settings, job)
+    click.echo(json.dumps(_printed(outcome), indent=2, ensure_ascii=False))
+    sys.exit(0 if outcome.status is RunStatus.OK else 1)
+
+
+def _run_server(settings: Settings) -> None:
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    levels = {"debug": LogLevels.debug, "info": LogLevels.warning}
+    server = Granian(
+        "admin.serving:create",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        blocking_threads=settings.threads,
+        backpressure=settings.threads * 4,
+        respawn_failed_workers=True,
+        log_level=levels.get(settings.log_level, LogLevels.error),
+    )
+    server.serve()
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings.from_env(os.environ)
+    except ConfigError as exc:
+        _fail(*exc.problems)
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
+def _prepare(settings: Settings) -> str | None:
+    try:
+        vault = open_vault(settings)
+        database = Database(settings.effective_database_url, pool_size=1)
+        try:
+            migrate.upgrade(database)
+            return setup.prepare(database, settings, vault)
+        finally:
+            database.close()
+    except ConfigError as exc:
+        _fail(*exc.problems)
+    except EngineError as exc:
+        _fail(str(exc))
+    except SQLAlchemyError as exc:
+        reason = str(getattr(exc, "orig", exc)).strip().splitlines()[0]
+        _fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason})")
+
+
+def _check_address(settings: Settings) -> None:
+    # The server itself would share a taken port with whoever has it.
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    except OSError as exc:
+        _fail(f"HOOKSMITH_HOST: {settings.host} is no address of this machine ({exc.strerror})")
+    with socket.socket(found[0], socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(found[4])
+        except OSError as exc:
+            _fail(
+                f"HOOKSMITH_PORT: cannot listen on {settings.host} port {settings.port} "
+                f"({exc.strerror}); choose another with HOOKSMITH_PORT"
+            )
+
+
+def _run_once(settings: Settings, job: Job) -> RunOutcome:
+    config = pool_config(settings)
+    pool = Pool(type(config)(workers=1, spares=0, heap_bytes=config.heap_bytes, prepared=1))
+    try:
+        return pool.run(job)
+    except EngineError as exc:
+        _fail(str(exc))
+    finally:
+        pool.close()
+
+
+def _request(body: bytes, headers: tuple[str, ...], query: str) -> dict[str, Any]:
+    from engine import payload, script_request
+    from engine.executions import HookRequest
+    from engine.models import Integration, User
+
+    pairs: list[tuple[str, str]] = [("Content-Type", "application/json")]
+    for header in headers:
+        name, colon, value = header.partition(":")
+        if not colon or not name.strip():
+            _fail(f"--header {header!r}: write it as 'Name: value'")
+        if name.strip().lower() == "content-type":
+            pairs.pop(0)
+        pairs.append((name.strip(), value.strip()))
+    request = HookRequest(
+        "POST", "/hooks/run/token", query.removeprefix("?"), pairs, body, "127.0.0.1"
+    )
+    text = body.decode(errors="replace")
+    try:
+        content = payload.parse(request.header("Content-Type"), text, for_script=True)
+    except EngineError as exc:
+        _fail(str(exc))
+    return script_request.build(
+        request,
+        text,
+        content,
+        Integration(id="run"),
+        User(id="rocket.cat", username="rocket.cat", name="Rocket.Cat"),
+        {"token": "token"},
+    )
+
+
+def _read(payload: Path | None) -> bytes:
+    if payload is None:
+        return b""
+    return sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
+
+
+def _printed(outcome: RunOutcome) -> dict[str, Any]:
+    return {
+        "result": outcome.result,
+        "error": None if outcome.error is None else outcome.error.as_dict(),
+        "console": outcome.console,
+        "durationMs": round(outcome.run_ms, 2),
+    }
+
+
+def _fail(*lines: str) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    main()

@@ -1,0 +1,17 @@
+"""The end of a request before its time."""
+
+from __future__ import annotations
+
+from engine.answers import Answer
+from engine.errors import EngineError
+from engine.models import Outcome
+
+
+class Refusal(EngineError):
+    """The request ends here: with this outcome and reason in the log, and this answer."""
+
+    def __init__(self, outcome: Outcome, answer: Answer, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.answer = answer
+        self.reason = reason

@@ -1,0 +1,149 @@
+"""Running an integration's script, and what its return value means (wire.md 1.1, "Result")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from engine import answers
+from engine.errors import SandboxBusy, SandboxError
+from engine.executions import HIDDEN, Record
+from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
+from engine.refusal import Refusal
+from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
+from engine.sandbox.pool import Pool
+from engine.settings import Settings
+
+INCOMING_METHOD = "process_incoming_request"
+
+_EVALUATING = frozenset({RunStatus.SYNTAX_ERROR, RunStatus.LOAD_ERROR, RunStatus.NO_SCRIPT})
+_NAMED = {
+    RunStatus.CPU_LIMIT: Outcome.CPU_LIMIT,
+    RunStatus.WALL_LIMIT: Outcome.WALL_LIMIT,
+    RunStatus.MEMORY_LIMIT: Outcome.MEMORY_LIMIT,
+    RunStatus.RESULT_LIMIT: Outcome.RESULT_LIMIT,
+    RunStatus.CRASHED: Outcome.CRASHED,
+}
+#: Names the sandbox itself gives to failures; the message alone reads better.
+_SELF_EXPLAINING = frozenset({"Thrown", "ResultError", *RunStatus})
+_SHOWN_CHARS = 40
+
+
+def run_incoming(
+    pool: Pool,
+    settings: Settings,
+    integration: Integration,
+    record: Record,
+    source: str,
+    request: dict[str, Any],
+) -> dict[str, Any] | None:
+    """
+    Return what the script wants to be done, None when that is nothing; note the run in the record.
+
+    :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
+    """
+    kept = integration.lifecycle == Lifecycle.KEPT and record.kind is not ExecutionKind.TEST
+    job = Job(
+        owner=integration.id,
+        name=integration.name or "script",
+        source=source,
+        method=INCOMING_METHOD,
+        argument=orjson.dumps({"request": request}),
+        keep_as=f"{integration.id}:{integration.version_id}" if kept else None,
+        limits=limits_of(integration, settings),
+    )
+    try:
+        outcome = pool.run(job)
+    except SandboxError as exc:
+        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
+        answer = answers.failure(503, str(exc), Retry_After=str(wait_s))
+        raise Refusal(Outcome.OVERLOADED, answer, str(exc)) from exc
+    _note(record, outcome)
+    if outcome.status is RunStatus.NO_METHOD and outcome.error is not None:
+        record.outcome, record.summary = Outcome.NOTHING, outcome.error.message
+        return None
+    if outcome.status is not RunStatus.OK:
+        raise _failed(outcome)
+    if not outcome.result and not isinstance(outcome.result, dict | list):  # falsy in JavaScript
+        record.outcome = Outcome.NOTHING
+        record.summary = f"ignored: the script returned {_described(outcome)}"
+        return None
+    return _usable(outcome)
+
+
+def limits_of(integration: Integration, settings: Settings) -> RunLimits:
+    """Return an integration's limits: its own where it has one, else the administrator's."""
+    own = integration.limits
+    return RunLimits(
+        cpu_s=own.get("cpuS", settings.script_cpu_s),
+        wall_s=own.get("wallS", settings.script_wall_s),
+        console_lines=own.get("consoleLines", settings.console_max_lines),
+        console_bytes=own.get("consoleBytes", settings.console_max_bytes),
+        result_bytes=own.get("resultBytes", settings.result_max_bytes),
+    )
+
+
+def _usable(outcome: RunOutcome) -> dict[str, Any]:
+    result = outcome.result
+    if not isinstance(result, dict):
+        raise _unusable(
+            f"the script returned {_described(outcome)} instead of an object with content"
+        )
+    if error := result.get("error"):
+        said = error if isinstance(error, str) else orjson.dumps(error).decode()
+        raise Refusal(
+            Outcome.SCRIPT_REFUSED,
+            answers.failure(400, error),
+            f"the script returned an error: {said}",
+        )
+    if not isinstance(result.get("content"), dict):
+        raise _unusable("the script returned an object without a content object")
+    return result
+
+
+def _unusable(reason: str) -> Refusal:
+    return Refusal(Outcome.SCRIPT_ERROR, answers.failure(400, answers.RUNNING), reason)
+
+
+def _failed(outcome: RunOutcome) -> Refusal:
+    error = outcome.error
+    reason = outcome.status.value
+    if error is not None:
+        place = f" — line {error.line}" if error.line else ""
+        label = "" if error.name in _SELF_EXPLAINING else f"{error.name}: "
+        reason = f"{label}{error.message}{place}"
+    said = answers.EVALUATING if outcome.status in _EVALUATING else answers.RUNNING
+    named = _NAMED.get(outcome.status, Outcome.SCRIPT_ERROR)
+    return Refusal(named, answers.failure(400, said), reason)
+
+
+def _note(record: Record, outcome: RunOutcome) -> None:
+    record.queue_ms = outcome.queue_ms
+    record.run_ms = outcome.run_ms
+    record.result = outcome.result
+    record.console = [
+        {**line, "text": _without(record.token, line["text"])} for line in outcome.console
+    ]
+    if outcome.error is not None:
+        record.error = {
+            name: _without(record.token, value) if isinstance(value, str) else value
+            for name, value in outcome.error.as_dict().items()
+        }
+
+
+def _without(token: str, text: str) -> str:
+    return text.replace(token, HIDDEN) if token else text
+
+
+def _described(outcome: RunOutcome) -> str:
+    if outcome.result_type in ("undefined", "function", "symbol"):
+        return "nothing"
+    if outcome.result is None:
+        return "null"
+    if outcome.result == "":
+        return "an empty text"
+    if isinstance(outcome.result, list):
+        return "an array"
+    text = orjson.dumps(outcome.result).decode()
+    return text if len(text) < _SHOWN_CHARS else f"a {outcome.result_type}"

@@ -1,0 +1,75 @@
+"""`hooksmith run`: one script, the same sandbox, JSON out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import HOOKSMITH, environment
+from tests.support import script
+
+GITHUB = Path(__file__).parents[2] / "scripts_examples" / "github"
+
+
+def run(*arguments: str | Path, stdin: str = "") -> tuple[int, Any, str]:
+    ended = subprocess.run(
+        [HOOKSMITH, "run", *map(str, arguments)],
+        input=stdin,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return ended.returncode, json.loads(ended.stdout) if ended.stdout else None, ended.stderr
+
+
+def test_an_example_runs_from_the_command_line() -> None:
+    """The command in the examples' manuals works and exits with 0."""
+    code, printed, _ = run(
+        GITHUB / "script.js",
+        "--payload",
+        GITHUB / "fixtures" / "push.json",
+        "--header",
+        "X-GitHub-Event: push",
+    )
+    assert code == 0
+    assert set(printed) == {"result", "error", "console", "durationMs"}
+    expected = json.loads((GITHUB / "expected" / "push.json").read_text())["messages"][0]
+    assert printed["result"]["content"]["text"].strip() == expected["msg"]
+    assert printed["console"][0]["level"] == "log"
+    assert printed["error"] is None
+
+
+def test_a_failing_script_exits_with_1_and_says_where(tmp_path: Path) -> None:
+    """The error has name, message, line, column and stack."""
+    source = tmp_path / "my script.js"
+    source.write_text(script("\n  null.x"))
+    code, printed, _ = run(source)
+    assert (code, printed["error"]["name"], printed["error"]["line"]) == (1, "TypeError", 2)
+    assert "my-script.js:2:" in printed["error"]["stack"]
+
+
+def test_the_payload_may_come_from_standard_input(tmp_path: Path) -> None:
+    """`--payload -`, a query and another method."""
+    source = tmp_path / "s.js"
+    source.write_text(
+        "class Script { other({ request }) { return [request.content, request.url.query] } }"
+    )
+    code, printed, _ = run(
+        source, "--payload", "-", "--method", "other", "--query", "a=1", stdin='{"n": 1}'
+    )
+    assert (code, printed["result"]) == (0, [{"n": 1}, {"a": "1"}])
+
+
+@pytest.mark.parametrize("arguments", [["missing.js"], ["--header", "nocolon", "s.js"]])
+def test_a_wrong_command_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    """What cannot be run is told in words."""
+    (tmp_path / "s.js").write_text(script(""))
+    given = [str(tmp_path / one) if one.endswith(".js") else one for one in arguments]
+    code, printed, said = run(*given)
+    assert (code, printed) == (2, None)
+    assert said.strip()
