@@ -8,6 +8,7 @@ from flask import Flask, redirect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from admin import auth, rendering, security, units, views, words
 from engine import runtime, web
 from engine.runtime import Engine
 from engine.settings import Settings
@@ -23,13 +24,22 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         SESSION_COOKIE_NAME="hooksmith",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/admin",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     web.install(app, engine)
+    security.install(app)
+    auth.install(app)
+    words.install(app)
+    rendering.install(app)
+    units.install(app)
+    rendering.install(app)
+    views.install(app)
 
     @app.get("/")
     def index() -> Response:

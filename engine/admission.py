@@ -70,14 +70,18 @@ def find_hook(database: Database, integration_id: str) -> Hook | None:
 
 
 def admit(
-    database: Database, rate: HookRate, per_minute: int, call: HookCall, record: Record
+    find: Callable[[str], Hook | None],
+    rate: HookRate,
+    per_minute: int,
+    call: HookCall,
+    record: Record,
 ) -> tuple[Hook, dict[str, str]]:
     """
     Return the hook that a call may use, and the parameters of its URL.
 
     :raise Refusal: for an unknown id or token, a missing user, too many calls, a disabled hook.
     """
-    hook = find_hook(database, call.integration_id)
+    hook = find(call.integration_id)
     url_params = match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
     if hook is not None:
         record.name(hook.integration)

@@ -71,6 +71,8 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 32) -> None:
         self.engine = _open(url, pool_size)
+        #: Grows with every `write()`, so that what was read before can be told from what is now.
+        self.generation = 0
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = sessionmaker(
             self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
@@ -89,8 +91,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session to write with; commit when the block ends well, roll back otherwise."""
-        with self._writing() as session, session.begin():
-            yield session
+        try:
+            with self._writing() as session, session.begin():
+                yield session
+        finally:
+            self.generation += 1
 
     @contextmanager
     def write_connection(self) -> Iterator[sa.Connection]:

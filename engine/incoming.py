@@ -13,6 +13,7 @@ import orjson
 from engine import answers, payload, script_request
 from engine.admission import Hook, HookCall, admit, find_hook
 from engine.answers import Answer
+from engine.cache import ReadCache
 from engine.db import Database
 from engine.errors import ChatError, Invalid, NotFound
 from engine.executions import HIDDEN, HookRequest, Record
@@ -55,6 +56,7 @@ class Incoming:
         self._pool = pool
         self._journal = journal
         self._rate = rate
+        self._cache = ReadCache(database)
 
     def receive(self, call: HookCall) -> Handled:
         """
@@ -66,7 +68,7 @@ class Incoming:
 
         def work() -> _Done:
             hook, url_params = admit(
-                self._database, self._rate, self._settings.rate_limit_per_minute, call, record
+                self._find, self._rate, self._settings.rate_limit_per_minute, call, record
             )
             record.request = replace(call.request, body=_read_body(call))
             return self._process(hook, record, url_params)
@@ -110,11 +112,16 @@ class Incoming:
     # -- steps ----------------------------------------------------------------------------
 
     def _again(self, integration_id: str, record: Record, source: str | None = None) -> Handled:
-        hook = find_hook(self._database, integration_id)
+        hook = self._find(integration_id)
         if hook is None:
             raise NotFound(f"There is no integration {integration_id}")
         record.name(hook.integration)
         return self._handle(record, lambda: self._process(hook, record, {"token": HIDDEN}, source))
+
+    def _find(self, integration_id: str) -> Hook | None:
+        return self._cache.get(
+            ("hook", integration_id), lambda: find_hook(self._database, integration_id)
+        )
 
     def _handle(self, record: Record, work: Callable[[], _Done]) -> Handled:
         started = time.perf_counter()
@@ -177,7 +184,9 @@ class Incoming:
     def _post(self, hook: Hook, record: Record, posting: Posting) -> _Done:
         max_chars = self._settings.message_max_chars
         try:
-            done = post(self._database, hook.integration, posting, record.id, max_chars)
+            done = post(
+                self._database, self._cache, hook.integration, posting, record.id, max_chars
+            )
         except ChatError as exc:
             reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
             answer = answers.failure(400, exc.code)

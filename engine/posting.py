@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine import answers, messages, rooms
 from engine.answers import Answer
+from engine.cache import ReadCache
 from engine.db import Database
 from engine.errors import ChatError
 from engine.executions import shorten
@@ -49,6 +51,7 @@ class Posted:
 
 def post(
     database: Database,
+    cache: ReadCache,
     integration: Integration,
     posting: Posting,
     execution_id: str,
@@ -72,14 +75,21 @@ def post(
     )
     targets = messages.targets(content, integration.channels)
 
+    def resolve(target: str) -> Room:
+        found = cache.get(
+            ("room", target, sender.id), lambda: rooms.resolve(database, target, sender)
+        )
+        assert found is not None  # noqa: S101 - it raises instead
+        return found
+
     def row(room: Room) -> dict[str, Any]:
         return rooms.message_row(
             draft, room, sender, integration_id=integration.id, execution_id=execution_id
         )
 
     if posting.separate:
-        return _post_separately(database, targets, sender, draft, posting.response, row)
-    found = {room.id: room for room in (rooms.resolve(database, one, sender) for one in targets)}
+        return _post_separately(targets, draft, posting.response, resolve, row)
+    found = {room.id: room for room in map(resolve, targets)}
     if not found:
         raise ChatError(answers.UNKNOWN_ERROR, "there is no channel to post to")
     return Posted(
@@ -91,13 +101,17 @@ def post(
 
 
 def _post_separately(
-    database: Database, targets: list[str], sender: User, draft: Draft, response: Any, row: Any
+    targets: list[str],
+    draft: Draft,
+    response: Any,
+    resolve: Callable[[str], Room],
+    row: Callable[[Room], dict[str, Any]],
 ) -> Posted:
     responses: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for target in targets:
         try:
-            room = rooms.resolve(database, target, sender)
+            room = resolve(target)
         except ChatError as exc:
             responses.append({"channel": target, "error": exc.code})
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import signal
 import threading
 import time
 from collections import Counter, OrderedDict, deque
@@ -15,27 +14,13 @@ from typing import Any
 import orjson
 
 from engine.errors import SandboxBusy, SandboxUnavailable
-from engine.sandbox.outcome import Job, RunOutcome, RunStatus, ScriptFailure
+from engine.sandbox.outcome import Job, RunOutcome, RunStatus
 from engine.sandbox.process import WallLimit, WorkerConfig, WorkerProcess
 from engine.sandbox.protocol import WorkerGone
-from engine.sandbox.scripts import locate
+from engine.sandbox.replies import cause_of_death, read_reply, stopped
 
 log = logging.getLogger(__name__)
 
-_STATUS_OF_STAGE = {
-    "done": RunStatus.OK,
-    "syntax": RunStatus.SYNTAX_ERROR,
-    "load": RunStatus.LOAD_ERROR,
-    "no-script": RunStatus.NO_SCRIPT,
-    "no-method": RunStatus.NO_METHOD,
-    "run": RunStatus.RUN_ERROR,
-    "never-settled": RunStatus.NEVER_SETTLED,
-    "result-invalid": RunStatus.RESULT_INVALID,
-    "result-too-large": RunStatus.RESULT_LIMIT,
-    "memory": RunStatus.MEMORY_LIMIT,
-}
-#: V8 ends its process by one of these when it cannot go on, nearly always for want of memory.
-_V8_ABORTS = (signal.SIGTRAP, signal.SIGABRT, signal.SIGILL)
 _RESTART_DELAY_S = (0.0, 0.2, 1.0, 5.0)
 
 
@@ -105,10 +90,10 @@ class Pool:
         Run a job and return what came of it.
 
         :raise SandboxBusy: when no worker came free in time.
-        :raise SandboxUnavailable: when workers die before they begin, twice.
+        :raise SandboxUnavailable: when every worker dies before it begins.
         """
         started = time.perf_counter()
-        for _ in range(2):
+        for _ in range(self.config.workers + self.config.spares + 1):
             worker = self._acquire(job)
             queue_ms = (time.perf_counter() - started) * 1000
             try:
@@ -118,11 +103,11 @@ class Pool:
                 log.warning("sandbox process %d was lost before a job began", worker.pid)
             finally:
                 self._release(worker, job)
-        raise SandboxUnavailable("two sandbox processes were lost before the script began")
+        raise SandboxUnavailable("every sandbox process was lost before the script began")
 
     def check(self, source: str, name: str) -> RunOutcome:
         """Load a script and call nothing: is it one that can run?"""
-        return self.run(Job(owner=f"check:{name}", name=name, source=source, method=None))
+        return self.run(Job(owner="check", name=name, source=source, method=None))
 
     def forget(self, keep_as: str) -> None:
         """Drop a kept instance, so that the next job makes a new one."""
@@ -190,36 +175,22 @@ class Pool:
             )
         except WallLimit:
             worker.kill()
-            return self._stopped(RunStatus.WALL_LIMIT, job, queue_ms, began)
+            return stopped(RunStatus.WALL_LIMIT, job, queue_ms, began)
         except WorkerGone as exc:
             if not exc.started:
                 raise
             worker.kill()
-            return self._stopped(self._cause_of_death(worker), job, queue_ms, began)
+            return stopped(cause_of_death(worker.end_signal()), job, queue_ms, began)
         try:
-            outcome = _outcome(orjson.loads(body), job, queue_ms)
+            outcome = read_reply(orjson.loads(body), job, queue_ms)
             worker.prepared = answer["prepared"]
             self._remember(worker, job, kept=answer["kept"])
         except (ValueError, LookupError, TypeError, AttributeError):
             # Not what our own worker says: a script has got hold of it.
             log.exception("sandbox process %d answered nonsense", worker.pid)
             worker.kill()
-            return self._stopped(RunStatus.CRASHED, job, queue_ms, began)
+            return stopped(RunStatus.CRASHED, job, queue_ms, began)
         return outcome
-
-    def _cause_of_death(self, worker: WorkerProcess) -> RunStatus:
-        ended_by = worker.end_signal()
-        if ended_by == signal.SIGPROF:
-            return RunStatus.CPU_LIMIT
-        if ended_by == signal.SIGALRM:
-            return RunStatus.WALL_LIMIT
-        return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
-
-    def _stopped(self, status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOutcome:
-        run_ms = (time.perf_counter() - began) * 1000
-        return RunOutcome(
-            status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms
-        )
 
     def _remember(self, worker: WorkerProcess, job: Job, *, kept: bool) -> None:
         if job.keep_as is None:
@@ -349,57 +320,3 @@ class Pool:
                 if self._kept.get(key) is worker:
                     del self._kept[key]
             self._serve_waiting()  # who waited for one of these may go elsewhere now
-
-
-def _outcome(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
-    status = _STATUS_OF_STAGE[reply["stage"]]
-    console = reply.get("console") or []
-    if dropped := reply.get("consoleDropped"):
-        console.append(
-            {
-                "level": "warn",
-                "text": f"… {dropped} more lines were not kept",
-                "at": console[-1]["at"],
-            }
-            if console
-            else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
-        )
-    return RunOutcome(
-        status=status,
-        result=reply.get("result"),
-        result_type=reply.get("type", "undefined"),
-        error=_failure(reply.get("error"), job) or _limit_failure(status, job),
-        console=console,
-        queue_ms=queue_ms,
-        run_ms=reply["runMs"],
-    )
-
-
-def _failure(error: dict[str, Any] | None, job: Job) -> ScriptFailure | None:
-    if error is None:
-        return None
-    line, column = locate(error["stack"], job.name)
-    if line is None:
-        # A syntax error has no frame. Where there is one, V8's own place may be in another text.
-        line, column = error.get("line"), error.get("column")
-    return ScriptFailure(
-        name=error["name"],
-        message=error["message"],
-        line=line,
-        column=column,
-        stack=error["stack"],
-    )
-
-
-def _limit_failure(status: RunStatus, job: Job) -> ScriptFailure | None:
-    messages = {
-        RunStatus.NO_SCRIPT: "the script defines no class named Script",
-        RunStatus.NO_METHOD: f"the class Script has no method {job.method}",
-        RunStatus.NEVER_SETTLED: f"{job.method} awaits a promise that nothing can settle any more",
-        RunStatus.CPU_LIMIT: f"still computing after {job.limits.cpu_s:g} s of CPU time; stopped",
-        RunStatus.WALL_LIMIT: f"not finished after {job.limits.wall_s:g} s; stopped",
-        RunStatus.MEMORY_LIMIT: "used more memory than a script may; stopped",
-        RunStatus.CRASHED: "the sandbox process died while the script ran",
-    }
-    message = messages.get(status)
-    return ScriptFailure(status.value, message) if message else None

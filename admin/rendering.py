@@ -1,0 +1,238 @@
+"""A message -> what the templates need to show it: text as safe HTML, addresses checked, times read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from admin.colours import css_colour
+from admin.markup import MAX_MARKED_UP_CHARS, emoji_character, safe_url, to_html
+from engine.models import Message
+from engine.rooms import iso, message_as_dict
+
+#: A message with more of them is an accident; the rest is counted, not shown.
+_MAX_ATTACHMENTS = 20
+_MAX_FIELDS = 40
+_MAX_ACTIONS = 10
+_TITLE_CHARS = 500
+_TILES = 8
+_PREVIEW_CHARS = 400
+#: The members of an attachment that say what it is about, the best first.
+_SAYING = ("title", "text", "pretext", "fallback")
+#: Numbers above it are milliseconds since 1970, as JavaScript counts; below, seconds.
+_MILLISECONDS_FROM = 1e11
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    title: str
+    value: Markup
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    text: str
+    url: str | None
+    image_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    colour: str | None
+    pretext: Markup
+    author_name: str
+    author_link: str | None
+    author_icon: str | None
+    title: str
+    title_link: str | None
+    text: Markup
+    thumb_url: str | None
+    image_url: str | None
+    audio_url: str | None
+    video_url: str | None
+    footer: str
+    ts: str | None
+    collapsed: bool
+    fields: list[Field]
+    actions: list[Action]
+    #: How many fields and actions are left out.
+    more: int = 0
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is anything below the title."""
+        return bool(
+            self.text
+            or self.thumb_url
+            or self.image_url
+            or self.audio_url
+            or self.video_url
+            or self.fields
+            or self.actions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message ready to be shown; consecutive ones with the same `sender` are grouped."""
+
+    id: str
+    name: str
+    username: str
+    sender: str
+    avatar_url: str | None
+    avatar_emoji: str | None
+    letter: str
+    tile: int
+    is_bot: bool
+    ts: str | None
+    html: Markup
+    attachments: list[Attachment] = field(default_factory=list)
+    more_attachments: int = 0
+    execution_id: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.html and not self.attachments
+
+
+def install(app: Flask) -> None:
+    """Make `message_view` known to templates: `{{ message | message_view }}`."""
+    app.add_template_filter(message_view, "message_view")
+
+
+def view_of_row(message: Message) -> MessageView:
+    """Return a stored message ready to be shown, with the execution it came of."""
+    return message_view(message_as_dict(message), execution_id=message.execution_id)
+
+
+def preview(message: Message) -> str:
+    """Return who said what in a line, without markup."""
+    shown = message_as_dict(message)
+    attachments = _mappings(shown.get("attachments"))
+    texts = [shown.get("msg"), *(one.get(name) for one in attachments[:1] for name in _SAYING)]
+    text = next((text for text in map(_text, texts) if text.strip()), "")
+    said = _line(to_html(text[:_PREVIEW_CHARS]).striptags()) or "(empty message)"
+    return f"{_line(message.alias) or message.user_name or message.username}: {said}"
+
+
+def message_view(
+    message: Mapping[str, Any] | MessageView, execution_id: str | None = None
+) -> MessageView:
+    """
+    Return a message of Rocket.Chat's form ready to be shown.
+
+    Every member may be of any type: what is of the wrong one is left out.
+    """
+    if isinstance(message, MessageView):
+        return message
+    user = message.get("u")
+    user = user if isinstance(user, Mapping) else {}
+    username = _line(user.get("username"))
+    name = _line(message.get("alias")) or _line(user.get("name")) or username or "somebody"
+    avatar_url = safe_url(message.get("avatar"))
+    avatar_emoji = None if avatar_url else emoji_character(message.get("emoji"))
+    given = message.get("attachments")
+    attachments = (
+        [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
+    )
+    writer = _Writer()
+    return MessageView(
+        id=_line(message.get("_id")),
+        name=name,
+        username=username,
+        sender="\n".join((name, username, avatar_url or avatar_emoji or "")),
+        avatar_url=avatar_url,
+        avatar_emoji=avatar_emoji,
+        letter=next((char for char in name if char.isalnum()), "?").upper(),
+        tile=zlib.crc32(name.encode("utf-8", "replace")) % _TILES,
+        is_bot=bool(message.get("bot")),
+        ts=_moment(message.get("ts")),
+        html=writer.html(message.get("msg")),
+        attachments=[_attachment(item, writer) for item in attachments[:_MAX_ATTACHMENTS]],
+        more_attachments=max(0, len(attachments) - _MAX_ATTACHMENTS),
+        execution_id=execution_id,
+    )
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Renders the texts of one message, and stops reading markup when that has cost enough."""
+
+    left: int = 2 * MAX_MARKED_UP_CHARS
+
+    def html(self, text: Any) -> Markup:
+        text = _text(text)
+        self.left -= len(text)
+        return to_html(text, plain=self.left < 0)
+
+
+def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
+    fields = _mappings(item.get("fields"))
+    actions = _mappings(item.get("actions"))
+    title_link = safe_url(item.get("title_link"), mailto=True)
+    return Attachment(
+        colour=css_colour(item.get("color")),
+        pretext=writer.html(item.get("pretext")),
+        author_name=_line(item.get("author_name")),
+        author_link=safe_url(item.get("author_link"), mailto=True),
+        author_icon=safe_url(item.get("author_icon")),
+        title=_line(item.get("title")) or (title_link or ""),
+        title_link=title_link,
+        text=writer.html(item.get("text")),
+        thumb_url=safe_url(item.get("thumb_url")),
+        image_url=safe_url(item.get("image_url")),
+        audio_url=safe_url(item.get("audio_url")),
+        video_url=safe_url(item.get("video_url")),
+        footer=_line(item.get("footer")),
+        ts=_moment(item.get("ts")),
+        collapsed=item.get("collapsed") is True,
+        fields=[
+            Field(_line(one.get("title")), writer.html(one.get("value")), one.get("short") is True)
+            for one in fields[:_MAX_FIELDS]
+        ],
+        actions=[
+            Action(
+                _line(one.get("text")) or "Open",
+                safe_url(one.get("url"), mailto=True),
+                safe_url(one.get("image_url")),
+            )
+            for one in actions[:_MAX_ACTIONS]
+        ],
+        more=max(0, len(fields) - _MAX_FIELDS) + max(0, len(actions) - _MAX_ACTIONS),
+    )
+
+
+def _mappings(value: Any) -> Sequence[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _line(value: Any) -> str:
+    text = " ".join(_text(value).split())
+    return text if len(text) <= _TITLE_CHARS else text[:_TITLE_CHARS] + "…"
+
+
+def _moment(value: Any) -> str | None:
+    """Return a time as ISO text: it may be one already, or seconds or milliseconds since 1970."""
+    try:
+        if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
+            moment = dt.datetime.fromisoformat(value)
+            return iso(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
+        number = float(value)
+        seconds = number / 1000 if abs(number) > _MILLISECONDS_FROM else number
+        return iso(dt.datetime.fromtimestamp(seconds, dt.UTC))
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None

@@ -1,0 +1,38 @@
+"""The application as the server process loads it: its engine's life is the process's life."""
+
+from __future__ import annotations
+
+import os
+import threading
+from multiprocessing.util import Finalize
+
+from flask import Flask
+
+from admin import create_app
+from engine import runtime
+from engine.settings import PREFIX, SECRETS, Settings
+
+_PARENT_CHECK_S = 0.5
+_BOOT_S = 30.0
+
+
+def create() -> Flask:
+    """Make the application from the environment, and end with the process that started this one."""
+    settings = Settings.from_env(os.environ)
+    for name in SECRETS:
+        # Read once; from here on no page, log or child of ours can show them by accident.
+        os.environ.pop(PREFIX + name.upper(), None)
+    engine = runtime.start(settings)
+    # The server runs this in a multiprocessing child, where atexit is not honoured.
+    Finalize(None, engine.close, exitpriority=100)
+    engine.pool.wait_until_ready(_BOOT_S)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    return create_app(engine=engine)
+
+
+def _end_with_parent(parent_pid: int) -> None:
+    # A supervisor that was killed cannot tell us. Without it we would go on holding the port.
+    done = threading.Event()
+    while not done.wait(_PARENT_CHECK_S):
+        if os.getppid() != parent_pid:
+            os._exit(1)

@@ -1,0 +1,94 @@
+// The page of an integration: its editor, saving, and what was typed but not saved.
+import { Draft } from './draft.js';
+import { mount, problemIn } from './editing.js';
+import { install as installUrl } from './hook-url.js';
+import { install as installTrial } from './trial.js';
+
+const byId = (id) => document.getElementById(id);
+const form = byId('integration');
+const saveButton = byId('save');
+const reveal = byId('reveal');
+const draft = new Draft(form.dataset.key);
+const savedScript = byId('saved-script').value;
+const problem = byId('problem');
+
+let run = null;
+let leaving = false;
+
+const editor = mount(byId('script'), {
+  nonce: form.dataset.nonce,
+  onSave: save,
+  onRun: () => run?.(editor.getValue()),
+  onChange: changed,
+});
+
+if (reveal) installUrl(reveal);
+if (form.dataset.run) {
+  run = installTrial({
+    url: form.dataset.run,
+    csrfToken: form.elements.csrf_token.value,
+    onProblem: (error) => editor.setProblems(error ? [{ ...error, message: `${error.name}: ${error.message}` }] : []),
+  });
+  const runButton = byId('run');
+  runButton.hidden = false;
+  runButton.addEventListener('click', () => run(editor.getValue()));
+}
+
+editor.setProblems(problemIn(problem));
+byId('to-problem')?.addEventListener('click', () => {
+  editor.goTo(Number(problem.dataset.line), Number(problem.dataset.column));
+});
+offerDraft();
+nameSaveButton();
+
+form.addEventListener('submit', () => (leaving = true));
+document.addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+  if (event.key === 's') save();
+  else if (event.key === 'Enter' && run) run(editor.getValue());
+  else return;
+  event.preventDefault();
+});
+window.addEventListener('beforeunload', (event) => {
+  if (!leaving && isChanged()) event.preventDefault();
+});
+
+function save() {
+  form.requestSubmit(saveButton);
+}
+
+function isChanged() {
+  return editor.getValue() !== byId('script').defaultValue;
+}
+
+function changed(text) {
+  if (text === savedScript) draft.remove();
+  else draft.write(text);
+  byId('draft').hidden = true;
+  nameSaveButton();
+}
+
+/** Say what saving will do: a new version only when the script differs from the saved one. */
+function nameSaveButton() {
+  const sameScript = form.dataset.run && editor.getValue() === savedScript;
+  saveButton.firstElementChild.textContent = sameScript ? 'Save' : `Save as v${saveButton.dataset.version}`;
+}
+
+function offerDraft() {
+  const kept = form.dataset.run ? [draft, new Draft('new')] : [draft];
+  // What is saved by now need not be kept any longer.
+  for (const one of kept) if (one.read()?.text === savedScript) one.remove();
+  const found = draft.read();
+  if (!found || found.text === editor.getValue()) return;
+  const offer = byId('draft');
+  offer.querySelector('time').textContent = new Date(found.at).toLocaleString();
+  offer.hidden = false;
+  offer.addEventListener('click', (event) => {
+    const choice = event.target.dataset.draft;
+    if (!choice) return;
+    if (choice === 'restore') editor.setValue(found.text);
+    else draft.remove();
+    offer.hidden = true;
+    editor.focus();
+  });
+}

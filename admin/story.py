@@ -1,0 +1,190 @@
+"""One execution told as a story: what came, what ran, what was said, what was answered, where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from admin import highlight, words
+from admin.rendering import MessageView, view_of_row
+from admin.stored_request import RequestView, json_html, json_or_text, request_view
+from admin.units import NOTHING, milliseconds, size
+from engine import executions, rooms, versions
+from engine.errors import NotFound
+from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
+from engine.runtime import Engine
+
+_LINES_AROUND = 5
+#: Outcomes that are known before a script could run.
+_NOT_ADMITTED = frozenset(
+    {
+        Outcome.REFUSED,
+        Outcome.DISABLED,
+        Outcome.RATE_LIMITED,
+        Outcome.TOO_LARGE,
+        Outcome.BAD_REQUEST,
+    }
+)
+_SCRIPT_FAILED = frozenset(
+    {
+        Outcome.SCRIPT_ERROR,
+        Outcome.CPU_LIMIT,
+        Outcome.WALL_LIMIT,
+        Outcome.MEMORY_LIMIT,
+        Outcome.RESULT_LIMIT,
+        Outcome.CRASHED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The script's lines around the failing one; `first` is the number of the first of them."""
+
+    first: int
+    lines: Sequence[Markup]
+    failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stretch of the time line; `state` is "" when it went well, x when it failed, n when it was not reached."""
+
+    label: str
+    value: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    message: MessageView
+    room_id: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    execution: Execution
+    integration: Integration | None
+    steps: list[Step]
+    error: dict[str, Any] | None
+    excerpt: Excerpt | None
+    #: Why there is no excerpt where one would be expected.
+    no_excerpt: str
+    console: list[dict[str, Any]]
+    request: RequestView
+    answer: Markup
+    result: Markup | None
+    messages: list[Posted]
+    #: Why it cannot be run again.
+    no_replay: str
+
+    @property
+    def failing_line(self) -> int | None:
+        line = (self.error or {}).get("line")
+        return line if isinstance(line, int) else None
+
+
+def tell(engine: Engine, execution_id: str) -> Story:
+    """
+    Return everything the page of an execution shows.
+
+    :raise NotFound: when there is none of that id.
+    """
+    with engine.database.read() as session:
+        execution, detail = executions.get(session, execution_id)
+        integration = _integration(session, execution)
+        excerpt, no_excerpt = _excerpt(session, execution, integration, detail.error)
+        posted = rooms.messages_of(session, execution_id)
+        named = rooms.titles(session, [room for _, room in posted])
+    return Story(
+        execution=execution,
+        integration=integration,
+        steps=_steps(execution, detail),
+        error=detail.error,
+        excerpt=excerpt,
+        no_excerpt=no_excerpt,
+        console=detail.console,
+        request=request_view(detail, engine.settings.base_url),
+        answer=json_or_text(detail.answer),
+        result=None if detail.result is None else json_html(detail.result["value"]),
+        messages=[Posted(view_of_row(one), room.id, named[room.id]) for one, room in posted],
+        no_replay=_no_replay(execution, detail, integration),
+    )
+
+
+def _integration(session: Session, execution: Execution) -> Integration | None:
+    return session.get(Integration, execution.integration_id) if execution.integration_id else None
+
+
+def _excerpt(
+    session: Session,
+    execution: Execution,
+    integration: Integration | None,
+    error: dict[str, Any] | None,
+) -> tuple[Excerpt | None, str]:
+    line = (error or {}).get("line")
+    if not isinstance(line, int):
+        return None, ""
+    if execution.version_number is None:
+        return None, "The script that ran was never saved, so its lines are not here."
+    if integration is None:
+        return None, "The integration was deleted, and its script with it."
+    try:
+        version = versions.get(session, integration, execution.version_number)
+    except NotFound:
+        return None, f"Version {execution.version_number} of the script is gone."
+    lines = highlight.lines(version.source)
+    if not 1 <= line <= len(lines):
+        return None, ""
+    first = max(1, line - _LINES_AROUND)
+    return Excerpt(first, lines[first - 1 : line + _LINES_AROUND], line), ""
+
+
+def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
+    outcome, ran = execution.outcome, execution.run_ms
+    return [
+        Step("received, refused", NOTHING, "x")
+        if outcome in _NOT_ADMITTED
+        else Step("received", size(len(detail.body)) if detail.body else "no body"),
+        Step("waited in vain", NOTHING, "x")
+        if outcome == Outcome.OVERLOADED
+        else Step("waited", milliseconds(execution.queue_ms), "n" if ran is None else ""),
+        Step("ran, failed", milliseconds(ran), "x")
+        if outcome in _SCRIPT_FAILED
+        else Step(
+            "ran", "no script" if ran is None else milliseconds(ran), "n" if ran is None else ""
+        ),
+        _posted(execution),
+        Step(
+            "answered",
+            f"{execution.status}, {milliseconds(execution.total_ms)}",
+            "x" if outcome == Outcome.FAILED else "",
+        ),
+    ]
+
+
+def _posted(execution: Execution) -> Step:
+    if execution.outcome == Outcome.INVALID_MESSAGE:
+        return Step("posted, not accepted", NOTHING, "x")
+    if execution.outcome == Outcome.POSTED and execution.kind == ExecutionKind.TEST:
+        return Step("posted", "not in a test", "n")
+    if not execution.message_count:
+        return Step("posted", NOTHING, "n")
+    return Step("posted", words.plural(execution.message_count, "message"))
+
+
+def _no_replay(
+    execution: Execution, detail: ExecutionDetail, integration: Integration | None
+) -> str:
+    if execution.integration_id is None:
+        return "It belongs to no integration"
+    if integration is None:
+        return "Its integration was deleted"
+    if detail.body_truncated:
+        return "Its body was not stored"
+    return ""

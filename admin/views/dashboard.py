@@ -1,0 +1,45 @@
+"""The first page: what happened, what fails, whether everything runs."""
+
+from __future__ import annotations
+
+from flask_admin import expose
+
+from admin.views.base import RECENT, ProtectedView
+from engine import activity, executions, integrations
+from engine.db import utcnow
+from engine.executions import BAD, REAL, Filter
+from engine.models import Outcome
+
+_LATEST = 8
+
+
+class DashboardView(ProtectedView):
+    """`/admin/`"""
+
+    @expose("/")
+    def index(self) -> str:
+        """Show the last 24 hours."""
+        now = utcnow()
+        with self.engine.database.read() as session:
+            everything = integrations.list_integrations(session)
+            hours = activity.per_hour(session, now)
+            failing = activity.failing(session, now - RECENT)
+            latest = executions.list_executions(session, Filter(kinds=REAL), count=_LATEST)
+            outcomes = executions.outcome_counts(session, now - RECENT)
+        counts = {
+            outcome: sum(of_one.get(outcome, 0) for of_one in outcomes.values())
+            for outcome in Outcome
+        }
+        return self.render(
+            "dashboard.html",
+            integrations={one.id: one for one in everything},
+            enabled=sum(one.enabled for one in everything),
+            hours=hours,
+            busiest=max(hour.good + hour.bad for hour in hours),
+            failing=failing,
+            latest=latest,
+            posted=counts[Outcome.POSTED],
+            nothing=counts[Outcome.NOTHING],
+            failed=sum(counts[outcome] for outcome in BAD),
+            health=self.engine.health(),
+        )

@@ -1,0 +1,100 @@
+"""The form of an integration: what it shows, and what was typed into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.models import Integration, Lifecycle
+from engine.users import BOT_USERNAME
+
+#: What a new integration starts with; it works, and says how.
+SAMPLE_SCRIPT = (Path(__file__).parent.parent / "sample_script.js").read_text(encoding="utf-8")
+#: A body that suits it.
+SAMPLE_BODY = '{\n  "text": "Hello from Hooksmith",\n  "level": "info"\n}'
+
+#: Field of the form -> name that the engine gives it, where it is another.
+_ENGINE_NAMES = {
+    "override": "overrideDestinationChannelEnabled",
+    "script_enabled": "scriptEnabled",
+}
+_FORM_NAMES = {name: field for field, name in _ENGINE_NAMES.items()}
+_FLAGS = ("enabled", "script_enabled", "override")
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationForm:
+    """The values of the fields, and what is wrong with them."""
+
+    name: str = ""
+    description: str = ""
+    channel: str = "#general"
+    username: str = BOT_USERNAME
+    alias: str = ""
+    avatar: str = ""
+    emoji: str = ""
+    enabled: bool = True
+    script_enabled: bool = True
+    override: bool = False
+    lifecycle: str = Lifecycle.PER_REQUEST
+    script: str = ""
+    #: Number of the version that the typed script was made from; 0: there was none.
+    base: int = 0
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, integration: Integration) -> IntegrationForm:
+        """Return the form that shows an integration as it is."""
+        version = integration.version
+        return cls(
+            name=integration.name,
+            description=integration.description,
+            channel=", ".join(integration.channels),
+            username=integration.username,
+            alias=integration.alias,
+            avatar=integration.avatar,
+            emoji=integration.emoji,
+            enabled=integration.enabled,
+            script_enabled=integration.script_enabled,
+            override=integration.override_channel,
+            lifecycle=integration.lifecycle,
+            script=version.source if version else "",
+            base=version.number if version else 0,
+        )
+
+    @classmethod
+    def typed(cls, form: MultiDict[str, str]) -> IntegrationForm:
+        """Return what somebody submitted."""
+        values: dict[str, Any] = {
+            one.name: form[one.name]
+            for one in fields(cls)
+            if one.name in form and one.name not in (*_FLAGS, "base", "errors")
+        }
+        values |= {name: name in form for name in _FLAGS}
+        # Browsers send line ends as CRLF.
+        values["script"] = form.get("script", "").replace("\r\n", "\n")
+        base = form.get("base", "")
+        values["base"] = int(base) if base.isdecimal() and len(base) < 10 else 0
+        return cls(**values)
+
+    def given(self) -> dict[str, Any]:
+        """Return the values as the engine takes them."""
+        return {
+            _ENGINE_NAMES.get(one.name, one.name): getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in ("base", "errors")
+        }
+
+    def wrong(self, engine_name: str | None, message: str) -> IntegrationForm:
+        """Return the form with a field marked as wrong."""
+        name = _FORM_NAMES.get(engine_name or "", engine_name or "")
+        return replace(self, errors={**self.errors, name: message})
+
+
+def check(form: IntegrationForm) -> IntegrationForm:
+    """Return the form with what the pages ask beyond what the engine does."""
+    return form if form.name.strip() else form.wrong("name", "Give it a name, such as GitHub")

@@ -1,0 +1,106 @@
+"""What the page of one integration shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
+from engine import executions, integrations, users, versions
+from engine.errors import Invalid
+from engine.executions import REAL, Filter
+from engine.integrations import BrokenScript
+from engine.models import Lifecycle, Outcome
+from engine.runtime import Engine
+
+_CAPTURED = 20
+_LIFECYCLES = {
+    Lifecycle.PER_REQUEST: "a fresh sandbox for every request",
+    Lifecycle.KEPT: "one Script instance stays in memory, as in Rocket.Chat",
+}
+#: Their bodies were not stored, so there is nothing to try a script with.
+_WITHOUT_BODY = frozenset({Outcome.REFUSED, Outcome.TOO_LARGE, Outcome.BAD_REQUEST})
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved a script while this one was being typed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"v{number} was saved while you were editing")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is in the form, and why it was not saved as it is."""
+
+    form: IntegrationForm
+    #: Why the script cannot run: name, message, line, column.
+    problem: Mapping[str, Any] | None = None
+    #: Whether saving was refused because of it.
+    refused_script: bool = False
+    #: Said above the form.
+    notice: str = ""
+    #: The old version that was loaded into the editor.
+    loaded: int | None = None
+    disabled: bool = False
+
+    def given(self) -> dict[str, Any]:
+        """Return what the engine is to save."""
+        given = self.form.given()
+        return {**given, "enabled": False} if self.disabled else given
+
+    def refused(self, exc: Exception) -> Attempt:
+        """Return the attempt with the reason why it failed; what was typed stays."""
+        if isinstance(exc, BrokenScript):
+            return replace(self, problem=exc.problem, refused_script=True)
+        if isinstance(exc, ChangedMeanwhile):
+            notice = f"{exc}. Saving again puts your text on top of it; History shows both."
+            return replace(self, form=replace(self.form, base=exc.number), notice=notice)
+        if isinstance(exc, Invalid) and exc.field:
+            return replace(self, form=self.form.wrong(exc.field, str(exc)))
+        return replace(self, notice=f"Not saved: {exc}")
+
+
+def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dict[str, Any]:
+    """Return what the template needs."""
+    with engine.database.read() as session:
+        integration = integrations.get(session, integration_id) if integration_id else None
+        saved = IntegrationForm.of(integration) if integration else None
+        senders = [one for one in users.list_users(session) if one.active]
+        number = versions.latest_number(session, integration) if integration else 0
+        wanted = Filter(integration_id=integration_id, kinds=REAL)
+        captured = (
+            executions.list_executions(session, wanted, count=_CAPTURED) if integration_id else []
+        )
+    form = attempt.form
+    names = [one.username for one in senders]
+    return {
+        "attempt": attempt,
+        "form": form,
+        "integration": integration,
+        "saved_script": saved.script if saved else "",
+        "url": engine.integrations.url(integration) if integration else "",
+        "next_version": number + 1,
+        "usernames": names if form.username in names else [form.username, *names],
+        "lifecycles": _LIFECYCLES,
+        "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
+        "sample_body": SAMPLE_BODY,
+        "problem_line": _line(form.script, attempt.problem),
+        "has_editor": has_editor(),
+    }
+
+
+def _line(script: str, problem: Mapping[str, Any] | None) -> str:
+    lines = script.split("\n")
+    number = (problem or {}).get("line") or 0
+    return lines[number - 1][:300] if 0 < number <= len(lines) else ""
+
+
+def has_editor() -> bool:
+    """Tell whether the editor was built; the page works without it."""
+    return (Path(str(current_app.static_folder)) / "dist" / "editor.js").is_file()

@@ -1,0 +1,126 @@
+"""Beside the form of an integration: its URL, its versions, and trying a script."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from flask import flash, get_template_attribute, jsonify, redirect, request, url_for
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from admin.views import trial
+from admin.views.base import ProtectedView
+from admin.views.integration_page import has_editor
+from admin.words import outcome_words, tone
+from engine import executions, integrations
+from engine import versions as script_versions
+from engine.errors import Invalid
+from engine.incoming import Handled
+
+
+class IntegrationTools(ProtectedView):
+    """The pages and JSON endpoints that the editor leads to."""
+
+    # -- the URL --------------------------------------------------------------------------
+
+    @expose("/<integration_id>/url/", methods=["POST"])
+    def url_in_clear(self, integration_id: str) -> str | Response:
+        """Show the URL with its token; as JSON for the buttons that copy it."""
+        service = self.engine.integrations
+        with self.engine.database.read() as session:
+            integration = integrations.get(session, integration_id)
+        url = service.url(integration, service.reveal_token(integration))
+        curl = (
+            f"curl -X POST {shlex.quote(url)} -H 'Content-Type: application/json' "
+            """-d '{"text": "Hello from curl"}'"""
+        )
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(url=url, curl=curl)
+        return self.render("integrations/url.html", integration=integration, url=url, curl=curl)
+
+    @expose("/<integration_id>/renew/", methods=["GET", "POST"])
+    def renew(self, integration_id: str) -> str | Response:
+        """Ask, then give it a new URL."""
+        with self.engine.database.write() as session:
+            integration = integrations.get(session, integration_id)
+            if request.method == "POST":
+                self.engine.integrations.renew_token(integration)
+                flash("It has a new URL. The old one answers 404 from now on.", "ok")
+                return redirect(url_for(".edit", integration_id=integration_id))
+        return self.render("integrations/renew.html", integration=integration)
+
+    # -- versions -------------------------------------------------------------------------
+
+    @expose("/<integration_id>/versions/")
+    @expose("/<integration_id>/versions/<int:number>/")
+    def versions(self, integration_id: str, number: int | None = None) -> str:
+        """List the script versions and show one of them."""
+        with self.engine.database.read() as session:
+            integration = integrations.get(session, integration_id)
+            everything = script_versions.list_versions(session, integration)
+            shown = integration.version or (everything[0] if everything else None)
+            if number is not None:
+                shown = script_versions.get(session, integration, number)
+        return self.render(
+            "integrations/versions.html",
+            integration=integration,
+            versions=everything,
+            shown=shown,
+            has_editor=has_editor(),
+        )
+
+    # -- trying ---------------------------------------------------------------------------
+
+    @expose("/<integration_id>/requests/<execution_id>/")
+    def captured(self, integration_id: str, execution_id: str) -> Response:
+        """Return a stored request, to try a script with."""
+        with self.engine.database.read() as session:
+            execution, detail = executions.get(session, execution_id)
+        if execution.integration_id != integration_id:
+            return _said(404, "That request was made to another integration.")
+        return jsonify(trial.shown_request(detail))
+
+    @expose("/<integration_id>/run/", methods=["POST"])
+    def run(self, integration_id: str) -> Response:
+        """Run a script that need not be saved on a request that need not have been made."""
+        given: Any = request.get_json(silent=True)
+        try:
+            hook_request = trial.as_request(given, request.remote_addr or "")
+        except Invalid as exc:
+            return _said(400, str(exc))
+        if given.get("requestId"):
+            with self.engine.database.read() as session:
+                execution, detail = executions.get(session, str(given["requestId"]))
+            if execution.integration_id == integration_id:
+                # Byte for byte what came, where the page could only show text.
+                hook_request = trial.as_request(given, request.remote_addr or "", body=detail.body)
+        handled = self.engine.incoming.test(integration_id, hook_request, str(given["script"]))
+        return jsonify(self._outcome(handled))
+
+    def _outcome(self, handled: Handled) -> dict[str, Any]:
+        with self.engine.database.read() as session:
+            execution, detail = executions.get(session, handled.execution_id)
+            previews = trial.previews(session, handled.messages)
+        message = get_template_attribute("rooms/_message.html", "message")
+        return {
+            "outcome": "would post" if handled.messages else outcome_words(handled.outcome),
+            "tone": tone(handled.outcome),
+            "status": handled.answer.status,
+            "answer": handled.answer.body,
+            "summary": execution.summary,
+            "runMs": execution.run_ms,
+            "console": detail.console,
+            "error": detail.error,
+            "log": url_for("logs.execution", execution_id=execution.id),
+            "messages": [
+                {"html": str(message(one.message, log=False)), "to": ", ".join(one.rooms)}
+                for one in previews
+            ],
+        }
+
+
+def _said(status: int, error: str) -> Response:
+    response = jsonify(error=error)
+    response.status_code = status
+    return response

@@ -1,0 +1,99 @@
+"""What a worker's answer, or its silence, means."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+from engine.sandbox.outcome import Job, RunOutcome, RunStatus, ScriptFailure
+from engine.sandbox.scripts import locate
+
+_STATUS_OF_STAGE = {
+    "done": RunStatus.OK,
+    "syntax": RunStatus.SYNTAX_ERROR,
+    "load": RunStatus.LOAD_ERROR,
+    "no-script": RunStatus.NO_SCRIPT,
+    "no-method": RunStatus.NO_METHOD,
+    "run": RunStatus.RUN_ERROR,
+    "never-settled": RunStatus.NEVER_SETTLED,
+    "result-invalid": RunStatus.RESULT_INVALID,
+    "result-too-large": RunStatus.RESULT_LIMIT,
+    "memory": RunStatus.MEMORY_LIMIT,
+}
+#: V8 ends its process by one of these when it cannot go on, nearly always for want of memory.
+_V8_ABORTS = (signal.SIGTRAP, signal.SIGABRT, signal.SIGILL)
+
+
+def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
+    """
+    Return what a worker's answer means.
+
+    :raise LookupError: :raise TypeError: :raise AttributeError: when it is not a worker's answer.
+    """
+    status = _STATUS_OF_STAGE[reply["stage"]]
+    console = reply.get("console") or []
+    if dropped := reply.get("consoleDropped"):
+        console.append(
+            {
+                "level": "warn",
+                "text": f"… {dropped} more lines were not kept",
+                "at": console[-1]["at"],
+            }
+            if console
+            else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
+        )
+    return RunOutcome(
+        status=status,
+        result=reply.get("result"),
+        result_type=reply.get("type", "undefined"),
+        error=_failure(reply.get("error"), job) or _limit_failure(status, job),
+        console=console,
+        queue_ms=queue_ms,
+        run_ms=reply["runMs"],
+    )
+
+
+def cause_of_death(ended_by: signal.Signals | None) -> RunStatus:
+    """Return which limit the signal that ended a worker stands for."""
+    if ended_by == signal.SIGPROF:
+        return RunStatus.CPU_LIMIT
+    if ended_by == signal.SIGALRM:
+        return RunStatus.WALL_LIMIT
+    return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
+
+
+def stopped(status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOutcome:
+    """Return the outcome of a job that was ended from outside; `began` is a perf_counter()."""
+    run_ms = (time.perf_counter() - began) * 1000
+    return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
+
+
+def _failure(error: dict[str, Any] | None, job: Job) -> ScriptFailure | None:
+    if error is None:
+        return None
+    line, column = locate(error["stack"], job.name)
+    if line is None:
+        # A syntax error has no frame. Where there is one, V8's own place may be in another text.
+        line, column = error.get("line"), error.get("column")
+    return ScriptFailure(
+        name=error["name"],
+        message=error["message"],
+        line=line,
+        column=column,
+        stack=error["stack"],
+    )
+
+
+def _limit_failure(status: RunStatus, job: Job) -> ScriptFailure | None:
+    messages = {
+        RunStatus.NO_SCRIPT: "the script defines no class named Script",
+        RunStatus.NO_METHOD: f"the class Script has no method {job.method}",
+        RunStatus.NEVER_SETTLED: f"{job.method} awaits a promise that nothing can settle any more",
+        RunStatus.CPU_LIMIT: f"still computing after {job.limits.cpu_s:g} s of CPU time; stopped",
+        RunStatus.WALL_LIMIT: f"not finished after {job.limits.wall_s:g} s; stopped",
+        RunStatus.MEMORY_LIMIT: "used more memory than a script may; stopped",
+        RunStatus.CRASHED: "the sandbox process died while the script ran",
+    }
+    message = messages.get(status)
+    return ScriptFailure(status.value, message) if message else None
