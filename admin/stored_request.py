@@ -65,7 +65,7 @@ class RequestView:
     hexdump: str = ""
     #: Only the beginning is shown.
     is_cut: bool = False
-    #: The body was not stored.
+    #: The request had a body that was not stored.
     is_missing: bool = False
     curl: str = ""
     #: The curl command reads the body from a file of this name.
@@ -89,10 +89,21 @@ def request_view(detail: ExecutionDetail, base_url: str) -> RequestView:
         raw=None if text is None else text[:MAX_SHOWN_CHARS],
         hexdump=hexdump(body[:_HEX_BYTES]) if text is None else "",
         is_cut=len(body) > _HEX_BYTES if text is None else len(text) > MAX_SHOWN_CHARS,
-        is_missing=detail.body_truncated,
+        is_missing=is_body_missing(detail),
         curl=command,
         curl_file=curl_file,
     )
+
+
+def is_body_missing(detail: ExecutionDetail) -> bool:
+    """Tell whether a request had a body of which nothing, or not all, was stored."""
+    if detail.body or detail.body_truncated:
+        return detail.body_truncated
+    # A request that is refused at its address is not read.
+    lengths = [
+        str(value) for name, value in detail.headers if str(name).lower() == "content-length"
+    ]
+    return any(length.strip() not in ("", "0") for length in lengths)
 
 
 def json_html(value: Any) -> Markup:

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from admin import highlight, words
 from admin.rendering import MessageView, view_of_row
-from admin.stored_request import RequestView, json_html, json_or_text, request_view
+from admin.stored_request import (
+    RequestView,
+    is_body_missing,
+    json_html,
+    json_or_text,
+    request_view,
+)
 from admin.units import NOTHING, milliseconds, size
 from engine import executions, rooms, versions
 from engine.errors import NotFound
@@ -185,6 +191,6 @@ def _no_replay(
         return "It belongs to no integration"
     if integration is None:
         return "Its integration was deleted"
-    if detail.body_truncated:
+    if is_body_missing(detail):
         return "Its body was not stored"
     return ""

@@ -59,6 +59,8 @@ class Hook:
 
 def find_hook(database: Database, integration_id: str) -> Hook | None:
     """Return the integration of that id with what it needs, in one query."""
+    if "\x00" in integration_id:  # PostgreSQL would not even look for it
+        return None
     with database.read() as session:
         row = session.execute(
             sa.select(Integration, ScriptVersion, User)
@@ -79,7 +81,7 @@ def admit(
     """
     Return the hook that a call may use, and the parameters of its URL.
 
-    :raise Refusal: for an unknown id or token, a missing user, too many calls, a disabled hook.
+    :raise Refusal: for an unknown id or token, a missing user, too many calls.
     """
     hook = find(call.integration_id)
     url_params = match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
@@ -88,19 +90,23 @@ def admit(
     if hook is None or url_params is None:
         # The token that was tried may be the right one somewhere else: it is not shown.
         record.token = call.rest
-        record.keep_body = False
         reason = "no such integration" if hook is None else "wrong token"
         raise Refusal(Outcome.REFUSED, answers.failure(404, answers.UNKNOWN_HOOK), reason)
     record.token = url_params["token"]
     hook.require_user()
     _count(rate, hook.integration, per_minute)
-    if not hook.integration.enabled:
-        raise Refusal(
-            Outcome.DISABLED,
-            answers.failure(503, answers.DISABLED),
-            "the integration is disabled",
-        )
     return hook, url_params
+
+
+def require_enabled(integration: Integration) -> None:
+    """
+    Refuse what came for a disabled integration; by then its body is read, so it can be replayed.
+
+    :raise Refusal: when it is disabled.
+    """
+    if not integration.enabled:
+        answer = answers.failure(503, answers.DISABLED)
+        raise Refusal(Outcome.DISABLED, answer, "the integration is disabled")
 
 
 def match_token(rest: str, digest: str) -> dict[str, str] | None:

@@ -94,7 +94,8 @@ class Record:
     queue_ms: float | None = None
     run_ms: float | None = None
     total_ms: float = 0.0
-    keep_body: bool = True
+    #: Whether `request.body` is what was sent; before, only the headers are known.
+    body_read: bool = False
     console: list[dict[str, Any]] = field(default_factory=list)
     result: Any = None
     error: dict[str, Any] | None = None
@@ -108,7 +109,6 @@ class Record:
     def rows(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
         request = self.request
-        body = request.body if self.keep_body else b""
         query = redact_query(request.query_string)
         path = redact_path(request.path, self.token) + (f"?{query}" if query else "")
         headers = redact_headers(request.headers)
@@ -118,15 +118,15 @@ class Record:
             "method": request.method[:16],
             "path": path,
             "headers": headers,
-            "body": body,
-            "body_truncated": len(body) < len(request.body),
+            "body": request.body,
+            "body_truncated": not self.body_read and request.method not in ("GET", "HEAD"),
             "console": self.console,
             "result": None if self.result is None else {"value": self.result},
             "error": self.error,
             "answer": answer,
         }
         stored_bytes = (
-            len(body)
+            len(request.body)
             + len(path)
             + len(answer)
             + sum(len(name) + len(value) for name, value in headers)
@@ -245,8 +245,10 @@ def get(session: Session, execution_id: str) -> tuple[Execution, ExecutionDetail
 
     :raise NotFound: when there is none.
     """
-    execution = session.get(Execution, execution_id)
-    detail = session.get(ExecutionDetail, execution_id)
+    execution = detail = None
+    if "\x00" not in execution_id:  # which PostgreSQL would not even compare
+        execution = session.get(Execution, execution_id)
+        detail = session.get(ExecutionDetail, execution_id)
     if execution is None or detail is None:
         raise NotFound(f"There is no execution {execution_id}")
     return execution, detail

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from engine import answers, payload, script_request
-from engine.admission import Hook, HookCall, admit, find_hook
+from engine.admission import Hook, HookCall, admit, find_hook, require_enabled
 from engine.answers import Answer
 from engine.cache import ReadCache
 from engine.db import Database
@@ -71,6 +71,8 @@ class Incoming:
                 self._find, self._rate, self._settings.rate_limit_per_minute, call, record
             )
             record.request = replace(call.request, body=_read_body(call))
+            record.body_read = True
+            require_enabled(hook.integration)
             return self._process(hook, record, url_params)
 
         return self._handle(record, work)
@@ -96,7 +98,11 @@ class Incoming:
             remote_address=execution.remote_address,
         )
         record = Record(
-            new_sortable_id(), request, kind=ExecutionKind.REPLAY, replay_of=execution_id
+            new_sortable_id(),
+            request,
+            kind=ExecutionKind.REPLAY,
+            replay_of=execution_id,
+            body_read=True,
         )
         return self._again(execution.integration_id or "", record)
 
@@ -106,7 +112,7 @@ class Incoming:
 
         :raise NotFound: when there is no such integration.
         """
-        record = Record(new_sortable_id(), request, kind=ExecutionKind.TEST)
+        record = Record(new_sortable_id(), request, kind=ExecutionKind.TEST, body_read=True)
         return self._again(integration_id, record, source)
 
     # -- steps ----------------------------------------------------------------------------

@@ -240,6 +240,7 @@ class ExecutionDetail(Model):
     #: [name, value] pairs as received, credentials replaced by dots.
     headers: Mapped[list[Any]] = mapped_column(default=list)
     body: Mapped[bytes] = mapped_column(default=b"")
+    #: The body was not read (too large, or refused before), so it is not all here.
     body_truncated: Mapped[bool] = mapped_column(default=False)
     #: {level, text, at}: `at` is milliseconds since the run began.
     console: Mapped[list[Any]] = mapped_column(default=list)

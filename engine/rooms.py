@@ -59,7 +59,9 @@ def get(session: Session, id_or_name: str) -> Room:
 
     :raise NotFound: when there is none.
     """
-    room = session.get(Room, id_or_name) or find_by_name(session, id_or_name.removeprefix("#"))
+    room = None
+    if "\x00" not in id_or_name:  # which PostgreSQL would not even compare
+        room = session.get(Room, id_or_name) or find_by_name(session, id_or_name.removeprefix("#"))
     if room is None:
         raise NotFound(f"There is no room {id_or_name}")
     return room

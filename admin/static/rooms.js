@@ -33,6 +33,10 @@ function install(pane) {
     true,
   );
   pane.addEventListener('scroll', () => markEnd(pane), { passive: true });
+  // A window that gets smaller, or a header that gets a second line, hides the end again.
+  new ResizeObserver(() => {
+    if (pane.dataset.atEnd !== undefined) toEnd(pane);
+  }).observe(pane);
   document.getElementById('older')?.addEventListener('click', (event) => {
     event.preventDefault();
     showOlder(pane, talk, event.currentTarget);

@@ -161,10 +161,8 @@ def test_a_killed_sandbox_process_is_replaced(server: Server) -> None:
     """Whoever kills a worker, the next request is answered."""
     path = server.hook(NUMBERED)
     workers = [
-        int(pid)
-        for pid in Path("/proc").iterdir()
-        if pid.name.isdigit()
-        for pid in [pid.name]
+        pid
+        for pid in _processes()
         if b"engine.sandbox.worker" in _command(pid) and _session(pid) == server.process.pid
     ]
     assert workers
@@ -173,14 +171,18 @@ def test_a_killed_sandbox_process_is_replaced(server: Server) -> None:
     assert server.request("POST", f"{path}?n=1", PUSH)[0] == 200
 
 
-def _command(pid: str) -> bytes:
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
 
 
-def _session(pid: str) -> int:
+def _session(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3])
     except OSError:
@@ -224,8 +226,7 @@ def test_a_stopped_server_ends_everything_it_started(serve: Callable[..., Server
     session = server.process.pid
     printed = server.stop()
     assert "Traceback" not in printed
-    left = [pid.name for pid in Path("/proc").iterdir() if pid.name.isdigit()]
-    assert [pid for pid in left if _session(pid) == session] == []
+    assert [pid for pid in _processes() if _session(pid) == session] == []
 
 
 def test_the_first_start_prints_a_password_that_works_once(tmp_path: Path) -> None:

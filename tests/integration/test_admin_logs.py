@@ -136,7 +136,14 @@ def test_filters_choose_rows(browser: Browser, api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("careful", 1), ("reading 'severity'", 1), ("Speaker", 1), ("100%", 0), ("care_ul", 0), ("zzz", 0)],
+    [
+        ("careful", 1),
+        ("reading 'severity'", 1),
+        ("Speaker", 1),
+        ("100%", 0),
+        ("care_ul", 0),
+        ("zzz", 0),
+    ],
 )
 def test_search_looks_at_console_errors_and_names(
     browser: Browser, api: Api, search: str, found: int
@@ -422,9 +429,10 @@ def test_refused_requests_have_a_page_too(browser: Browser, api: Api) -> None:
         assert "404 refused" in text
         assert "received, refused" in text
         assert "no script ran" in text
+        assert "the body was not stored" in text
 
 
-@pytest.mark.parametrize("unknown", ["nothing", "0" * 20, "%3Cscript%3E"])
+@pytest.mark.parametrize("unknown", ["nothing", "0" * 20, "%3Cscript%3E", "a%00b"])
 def test_an_unknown_execution_is_a_friendly_404(browser: Browser, unknown: str) -> None:
     """It may have been pruned."""
     for path in (f"/admin/logs/{unknown}/", f"/admin/logs/{unknown}/body"):

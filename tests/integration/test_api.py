@@ -136,7 +136,12 @@ def test_a_script_that_cannot_run_is_told_so_at_save(
     api: Api, source: str, line: int | None, column: int | None, name: str
 ) -> None:
     """Line and column are told; saving it disabled is allowed, enabling it later is not."""
-    given = {"type": "webhook-incoming", "name": "n", "channel": "#general", "script": source}
+    given: dict[str, Any] = {
+        "type": "webhook-incoming",
+        "name": "n",
+        "channel": "#general",
+        "script": source,
+    }
     answer = api.post("integrations.create", status=400, **given, scriptEnabled=True)
     problem = answer["scriptError"]
     assert (problem["name"], problem["line"]) == (name, line)

@@ -190,6 +190,26 @@ def test_a_disabled_integration_answers_503(api: Api) -> None:
         {"success": False, "error": "Service Unavailable"},
     )
     assert hook.last()["outcome"] == "disabled"
+    api.post("integrations.update", integrationId=hook.id, enabled=True)
+    replayed = api.post("executions.replay", executionId=hook.last()["_id"])
+    assert replayed["outcome"] == "posted"
+    assert api.messages()[0]["msg"] == "x"
+
+
+def test_what_was_never_read_cannot_be_replayed(api: Api) -> None:
+    """A replay of an empty body would be a lie."""
+    hook = api.hook(limits={"ratePerMinute": 1})
+    hook.post({"text": "x"})
+    hook.post({"text": "y"})
+    limited = hook.last()
+    assert limited["request"]["bodyTruncated"] is True
+    api.post("executions.replay", status=400, executionId=limited["_id"])
+
+
+def test_an_id_with_a_nul_is_unknown(api: Api) -> None:
+    """No id makes the database fail."""
+    assert api.client.post("/hooks/a%00b/token").status_code == 404
+    assert api.get("integrations.get", integrationId="a\x00b")["success"] is False
 
 
 def test_a_missing_user_answers_401(api: Api) -> None:

@@ -96,6 +96,8 @@ def text(source: Any, name: str, *, required: bool = True) -> str:
         raise Invalid(
             f"{name} is missing" if value is None else f"{name} must be a text", field=name
         )
+    if "\x00" in value:
+        raise Invalid(f"{name} holds a NUL character", field=name)
     return value.strip()
 
 

@@ -1,0 +1,153 @@
+"""The first use, in a real browser: log in, paste a script, call it, see what became of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from tests.acceptance.conftest import Server
+from tests.conftest import missing
+from tests.support import PASSWORD
+
+SEED = (
+    Path(__file__).parents[2] / "scripts_examples" / "rocketchat_sample" / "script.js"
+).read_text(encoding="utf-8")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """An error, unless it is the page that says why a script was not saved."""
+    return said.type == "error" and "status of 422" not in said.text
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page of a fresh headless Chromium; what the browser complains about fails the test."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        missing("Chromium")
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        opened = browser.new_page(viewport={"width": 1440, "height": 900})
+        opened.set_default_timeout(10_000)
+        opened.on(
+            "console", lambda said: complaints.append(said.text) if is_complaint(said) else None
+        )
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        yield opened
+        browser.close()
+    assert complaints == []
+
+
+def log_in(server: Server, page: Page) -> None:
+    page.goto(f"http://127.0.0.1:{server.port}/")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def create_integration(page: Page, server: Server, name: str, source: str) -> str:
+    """Create an integration in the UI; return its URL's path."""
+    page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/new/")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.locator("textarea[name=script]").fill(source, force=True)
+    page.get_by_role("button", name="Save").first.click()
+    page.get_by_role("button", name="Show").click()
+    url = page.locator("text=/hooks\\/[A-Za-z0-9]{17}\\/[A-Za-z0-9]{48}/").first.inner_text()
+    return "/hooks/" + url.strip().partition("/hooks/")[2]
+
+
+def test_the_first_use(server: Server, page: Page) -> None:
+    """The seed's script, pasted and called with the seed's curl lines, posts what the seed says."""
+    log_in(page, server)
+    path = create_integration(page, server, "Seed", SEED)
+    first = {"icon_emoji": ":smirk:", "text": "Example message"}
+    assert server.request("POST", path, first) == (200, {"success": True})
+    other = {**first, "channel": "#notifications"}
+    status, refused = server.request("POST", path, other)
+    assert (status, refused["success"]) == (400, False)
+
+    page.get_by_role("link", name="Rooms").click()
+    page.get_by_role("link", name="general").first.click()
+    message = page.locator("text=Example message").first
+    expect(message).to_be_visible()
+    expect(page.get_by_text("BOT", exact=True).first).to_be_visible()
+    expect(page.get_by_text("😏").first).to_be_visible()
+
+    page.get_by_role("link", name="Logs").click()
+    expect(page.get_by_text("200 posted").first).to_be_visible()
+    expect(page.get_by_text("overriding destination channel is disabled").first).to_be_visible()
+    page.get_by_role("link", name="Seed").last.click()
+    expect(page.get_by_role("heading", name="Console")).to_be_visible()
+    expect(page.get_by_text("icon_emoji").first).to_be_visible()
+
+
+def test_a_broken_script_is_explained(server: Server, page: Page) -> None:
+    """At save with line and column; when it fails later, the execution shows the failing line."""
+    log_in(page, server)
+    page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/new/")
+    page.get_by_label("Name", exact=True).fill("Broken")
+    page.locator("textarea[name=script]").fill("class Script {\n  method( {\n}\n", force=True)
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Line 4, column 1").first).to_be_visible()
+    assert "method( {" in page.locator("textarea[name=script]").input_value()
+
+    source = (
+        "class Script {\n  process_incoming_request({ request }) {\n"
+        "    const color = request.content.lables.severity;\n    return { content: { color } };\n  }\n}\n"
+    )
+    path = create_integration(page, server, "Alerts", source)
+    assert server.request("POST", path, {"labels": {}})[0] == 400
+    page.get_by_role("link", name="Logs").click()
+    expect(page.get_by_text("line 3").first).to_be_visible()
+    page.get_by_role("link", name="Alerts").last.click()
+    expect(page.get_by_text("TypeError").first).to_be_visible()
+    expect(page.get_by_text("request.content.lables.severity").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_the_window(
+    server: Server, page: Page, width: int, scheme: str
+) -> None:
+    """Long words, long tables and long scripts scroll inside their boxes."""
+    long = "x" * 300
+    path = server.hook(
+        "class Script { process_incoming_request({ request }) { console.log(request.content.text);"
+        " return { content: { text: request.content.text, attachments: [{ title: 'T', fields:"
+        " [{ title: 'a', value: request.content.text }] }] } } } }",
+        name=long[:100],
+    )
+    server.request("POST", path, {"text": long})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 900})
+    log_in(page, server)
+    execution = server.api("GET", "executions.list")["executions"][0]
+    for place in (
+        "/admin/",
+        "/admin/integrations/",
+        f"/admin/integrations/{execution['integrationId']}/",
+        "/admin/logs/",
+        f"/admin/logs/{execution['_id']}/",
+        "/admin/rooms/",
+        "/admin/users/",
+    ):
+        answer = page.goto(f"http://127.0.0.1:{server.port}{place}")
+        assert answer is not None
+        assert answer.ok, place
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{place} is {wide} px too wide"
