@@ -91,15 +91,16 @@ def _usable(outcome: RunOutcome) -> dict[str, Any]:
             f"the script returned {_described(outcome)} instead of an object with content"
         )
     if error := result.get("error"):
-        said = error if isinstance(error, str) else orjson.dumps(error).decode()
-        raise Refusal(
-            Outcome.SCRIPT_REFUSED,
-            answers.failure(400, error),
-            f"the script returned an error: {said}",
-        )
+        reason = f"the script returned an error: {_said(error)}"
+        raise Refusal(Outcome.SCRIPT_REFUSED, answers.failure(400, error), reason)
     if not isinstance(result.get("content"), dict):
         raise _unusable("the script returned an object without a content object")
     return result
+
+
+def _said(error: Any) -> str:
+    message = error.get("message") if isinstance(error, dict) else error
+    return message if isinstance(message, str) else orjson.dumps(error).decode()
 
 
 def _unusable(reason: str) -> Refusal:

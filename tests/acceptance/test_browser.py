@@ -52,7 +52,7 @@ def page() -> Iterator[Page]:
     assert complaints == []
 
 
-def log_in(server: Server, page: Page) -> None:
+def log_in(page: Page, server: Server) -> None:
     page.goto(f"http://127.0.0.1:{server.port}/")
     page.get_by_label("User name").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
