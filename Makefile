@@ -25,7 +25,7 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## Measure
+bench: $(DEV) ## Measure requests a second and latency, on this machine, in ratios
 	$(BIN)/python -m benchmarks
 
 lock: ## Pin what pyproject.toml allows, with hashes, for every platform; needs uv

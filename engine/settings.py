@@ -44,7 +44,9 @@ class Settings(BaseModel):
     database_url: str = Field(
         "", description="`postgresql://…` or `sqlite:///…`; empty: a file in the data folder."
     )
-    broker_url: str = Field("", description="`redis://…` or `amqp://…` for a fleet.")
+    broker_url: str = Field(
+        "", description="`redis://…` or `amqp://…` of a fleet; checked, not used yet."
+    )
     admin_username: str = Field(
         "admin", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The first user's name."
     )
