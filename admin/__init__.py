@@ -38,7 +38,6 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     words.install(app)
     rendering.install(app)
     units.install(app)
-    rendering.install(app)
     views.install(app)
 
     @app.get("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import threading
@@ -119,4 +120,9 @@ def _insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
         for table, row in entry.rows:
             by_table.setdefault(table, []).append(row)
     for table, rows in by_table.items():
-        connection.execute(sa.insert(table), rows)
+        connection.execute(_insert_into(table), rows)
+
+
+@functools.cache
+def _insert_into(table: type[Model]) -> sa.Insert:
+    return sa.insert(table)

@@ -110,12 +110,14 @@ class IntegrationsView(IntegrationTools):
     @expose("/<integration_id>/delete/", methods=["GET", "POST"])
     def delete(self, integration_id: str) -> Page:
         """Ask, then delete."""
-        with self.engine.database.write() as session:
-            integration = integrations.get(session, integration_id)
-            if request.method == "POST":
+        if request.method == "POST":
+            with self.engine.database.write() as session:
+                integration = integrations.get(session, integration_id)
                 integrations.remove(session, integration)
-                flash(f"“{integration.name}” is deleted. Its URL answers 404 now.", "ok")
-                return redirect(url_for(".index"))
+            flash(f"“{integration.name}” is deleted. Its URL answers 404 now.", "ok")
+            return redirect(url_for(".index"))
+        with self.engine.database.read() as session:
+            integration = integrations.get(session, integration_id)
         return self.render("integrations/delete.html", integration=integration)
 
     # -- pages ----------------------------------------------------------------------------
