@@ -9,7 +9,7 @@ COPY . .
 RUN /opt/hooksmith/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /data hooksmith \
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin hooksmith \
  && install -d -o hooksmith -g hooksmith /data
 COPY --from=build /opt/hooksmith /opt/hooksmith
 ENV PATH=/opt/hooksmith/bin:$PATH \

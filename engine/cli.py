@@ -99,7 +99,7 @@ def _run_server(settings: Settings) -> None:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
-    levels = {"debug": LogLevels.debug, "info": LogLevels.warning}
+    levels = {"debug": LogLevels.debug, "warning": LogLevels.warning}
     server = Granian(
         "admin.serving:create",
         factory=True,
