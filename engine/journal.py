@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import queue
 import threading
@@ -35,7 +34,7 @@ class Entry:
     rows: list[tuple[type[Model], Mapping[str, Any]]] = field(default_factory=list)
 
     def add(self, table: type[Model], row: Mapping[str, Any]) -> None:
-        """Add a row; its keys are the table's attribute names."""
+        """Add a row; it names every column, by the table's attribute names."""
         self.rows.append((table, row))
 
 
@@ -56,6 +55,7 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._inserters: dict[type[Model], _Inserter] = {}
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
@@ -94,8 +94,7 @@ class Journal:
 
     def _commit(self, batch: Sequence[_Pending]) -> None:
         try:
-            with self._database.write_connection() as connection:
-                _insert(connection, [pending.entry for pending in batch])
+            self._insert([pending.entry for pending in batch])
         except Exception as exc:
             if len(batch) > 1 and isinstance(exc, DBAPIError) and not exc.connection_invalidated:
                 # One request's bad row must not cost the others theirs.
@@ -111,18 +110,51 @@ class Journal:
             for pending in batch:
                 pending.stored.set_result(None)
 
+    def _insert(self, entries: Sequence[Entry]) -> None:
+        # One statement for each table: the tables of an entry come in the order they refer to each
+        # other, and so do those of all entries together.
+        by_table: dict[type[Model], list[Mapping[str, Any]]] = {}
+        for entry in entries:
+            for table, row in entry.rows:
+                by_table.setdefault(table, []).append(row)
+        with self._database.write_connection() as connection:
+            for table, rows in by_table.items():
+                self._inserter(table).insert(connection, rows)
 
-def _insert(connection: sa.Connection, entries: Sequence[Entry]) -> None:
-    # One statement for each table: the tables of an entry come in the order they refer to each
-    # other, and so do those of all entries together.
-    by_table: dict[type[Model], list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        for table, row in entry.rows:
-            by_table.setdefault(table, []).append(row)
-    for table, rows in by_table.items():
-        connection.execute(_insert_into(table), rows)
+    def _inserter(self, table: type[Model]) -> _Inserter:
+        if table not in self._inserters:
+            self._inserters[table] = _Inserter(table, self._database.engine.dialect)
+        return self._inserters[table]
 
 
-@functools.cache
-def _insert_into(table: type[Model]) -> sa.Insert:
-    return sa.insert(table)
+class _Inserter:
+    """
+    A table's INSERT, compiled once.
+
+    Every request ends here, and `Connection.execute` would spend more on working out the statement
+    and its parameters again than the database on storing the row.
+    """
+
+    def __init__(self, table: type[Model], dialect: sa.Dialect) -> None:
+        columns = sa.inspect(table).local_table.columns
+        compiled = sa.insert(table).compile(dialect=dialect, column_keys=columns.keys())
+        self._sql = str(compiled)
+        self._columns = [
+            (column.key, column.type.dialect_impl(dialect).bind_processor(dialect))
+            for column in columns
+        ]
+        self._positional = compiled.positional
+
+    def insert(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that name every column."""
+        parameters: list[Any] = []
+        for row in rows:
+            values = [
+                row[name] if process is None else process(row[name])
+                for name, process in self._columns
+            ]
+            names = (name for name, _ in self._columns)
+            parameters.append(
+                tuple(values) if self._positional else dict(zip(names, values, strict=True))
+            )
+        connection.exec_driver_sql(self._sql, parameters)

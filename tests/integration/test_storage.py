@@ -14,7 +14,7 @@ from alembic import command
 from admin import create_app
 from engine import migrate
 from engine.db import Database, utcnow
-from engine.executions import Record
+from engine.executions import HookRequest, Record
 from engine.ids import new_sortable_id, sortable_prefix
 from engine.journal import Entry, Journal, NotStored
 from engine.models import Execution, ExecutionDetail, Message, Meta, Outcome
@@ -105,7 +105,9 @@ def test_an_entry_is_stored_whole_or_not_at_all(any_engine: Engine) -> None:
     """When the second row fails, the first is not there either."""
     entry = Entry()
     entry.add(Meta, {"key": "first", "value": {}})
-    entry.add(ExecutionDetail, {"execution_id": "no such execution", "method": "POST"})
+    request = HookRequest("POST", "/hooks/x/y", "", [], b"", "::1")
+    _, detail = Record("no such execution", request).rows()
+    entry.add(ExecutionDetail, detail)
     with pytest.raises(NotStored):
         any_engine.journal.store(entry)
     with any_engine.database.read() as session:
@@ -125,8 +127,6 @@ def test_closing_a_journal_stores_what_waits(any_engine: Engine) -> None:
 
 def add_executions(database: Database, ages_days: list[float], body_bytes: int = 10) -> None:
     """Store executions that arrived so many days ago."""
-    from engine.executions import HookRequest
-
     for age in ages_days:
         arrived = utcnow() - dt.timedelta(days=age)
         request = HookRequest("POST", "/hooks/x/y", "", [], b"x" * body_bytes, "::1", arrived)
