@@ -7,18 +7,17 @@ import sys
 import threading
 from multiprocessing.util import Finalize
 
-from flask import Flask
-
 from admin import create_app
 from engine import runtime
 from engine.settings import PREFIX, SECRETS, Settings
+from engine.web.edge import Edge
 
 _PARENT_CHECK_S = 0.5
 _BOOT_S = 30.0
 _SWITCH_S = 0.0005
 
 
-def create() -> Flask:
+def create() -> Edge:
     """Make the application from the environment, and end with the process that started this one."""
     settings = Settings.from_env(os.environ)
     # Requests wait for each other's sandboxes: one that is answered must not wait 5 ms, Python's
@@ -32,7 +31,9 @@ def create() -> Flask:
     Finalize(None, engine.close, exitpriority=100)
     engine.pool.wait_until_ready(_BOOT_S)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    return create_app(engine=engine)
+    # A management request carries a script, and JSON may spell a character as six.
+    largest = max(settings.max_body_bytes, 6 * settings.script_max_bytes)
+    return Edge(create_app(engine=engine), threads=settings.threads, max_body_bytes=largest)
 
 
 def _end_with_parent(parent_pid: int) -> None:

@@ -24,6 +24,11 @@ from engine.scripting import INCOMING_METHOD
 from engine.settings import Settings
 from engine.vault import open_vault
 
+#: Connections, idle ones included: an idle one costs little, a refused caller is lost.
+_MAX_CONNECTIONS = 4096
+#: An idle connection, or one whose headers trickle in, is closed after this.
+_HEADER_TIMEOUT_MS = 20_000
+
 
 @click.group()
 @click.version_option(package_name="hooksmith")
@@ -97,6 +102,7 @@ def run(
 def _run_server(settings: Settings) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     levels = {"debug": LogLevels.debug, "warning": LogLevels.warning}
@@ -105,12 +111,13 @@ def _run_server(settings: Settings) -> None:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
         websockets=False,
         workers=1,
-        blocking_threads=settings.threads,
-        backpressure=settings.threads * 4,
+        backlog=_MAX_CONNECTIONS,
+        backpressure=_MAX_CONNECTIONS,
         respawn_failed_workers=True,
         log_level=levels.get(settings.log_level, LogLevels.error),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -45,7 +44,6 @@ def receive(integration_id: str, rest: str) -> Response:
         handled = the_engine().incoming.receive(call)
     except NotStored as exc:
         return to_response(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
-    body.drain()
     response = to_response(handled.answer)
     response.headers["X-Execution-Id"] = handled.execution_id
     return response
@@ -94,16 +92,6 @@ class _Body:
         if self._length > self._max_bytes:
             raise BodyTooLarge(self._max_bytes)
         return decompress(data, request.headers.get("Content-Encoding", ""), self._max_bytes)
-
-    def drain(self) -> None:
-        """
-        Read what nobody wanted, within the limit.
-
-        A caller that is still sending when the connection closes sees a broken pipe, not the answer.
-        """
-        with contextlib.suppress(Invalid):
-            for _ in self._chunks():
-                continue
 
     def _chunks(self) -> Iterator[bytes]:
         try:

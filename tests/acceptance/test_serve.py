@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -210,6 +211,7 @@ def test_chunked_and_huge_and_broken_requests_leave_the_server_standing(server: 
     chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (5, body[:5], len(body) - 5, body[5:])
     answer = raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
     assert answer.startswith(b"HTTP/1.1 200")
+    assert all_messages(server) == ["in chunks"]
     endless = b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))
     answer = raw(head + b"Transfer-Encoding: chunked\r\n\r\n", *[endless] * 4)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 413")
@@ -218,6 +220,32 @@ def test_chunked_and_huge_and_broken_requests_leave_the_server_standing(server: 
     raw(head + b"X: " + b"y" * (1 << 20) + b"\r\n\r\n")
     assert server.request("POST", path, {"text": "after"})[0] == 200
     assert all_messages(server)[0] == "after"
+
+
+def test_slow_senders_hold_nobody_up(server: Server) -> None:
+    """Hundreds of connections that never finish their bodies, or never begin: others are answered."""
+    path = server.hook(NUMBERED)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{{".encode()
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(300)]
+    try:
+        for number, connection in enumerate(connections):
+            if number % 2:
+                connection.sendall(head)
+        started = time.monotonic()
+        assert server.request("POST", f"{path}?n=1", PUSH)[0] == 200
+        assert time.monotonic() - started < 10
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_encoded_slashes_reach_the_token(server: Server) -> None:
+    """The web server must not decode more, or less, than once."""
+    token = "old/base64+token==/%41"
+    path = server.hook(NUMBERED, token=token)
+    integration = path.split("/")[2]
+    for spelled in (quote(token, safe=""), quote(quote(token, safe=""), safe="")):
+        assert server.request("POST", f"/hooks/{integration}/{spelled}?n=1", PUSH)[0] == 200
 
 
 def test_a_stopped_server_ends_everything_it_started(serve: Callable[..., Server]) -> None:

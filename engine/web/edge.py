@@ -1,0 +1,157 @@
+"""
+Where connections end: requests are read whole, within size and time, before a thread takes them.
+
+A WSGI server hands a request over as soon as its headers are there. Then a few dozen senders that
+trickle their bodies hold every thread, and nobody else is answered. Here the event loop waits for
+them, and gives up on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
+
+Headers = list[tuple[str, str]]
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+#: A body that is not here by then is not waited for.
+BODY_TIMEOUT_S = 15.0
+#: All bodies that are being read together; beyond it new ones are refused.
+_MAX_BUFFERED_BYTES = 256 << 20
+_PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+
+
+class Scope(Protocol):
+    """A request's head, as the RSGI specification names it."""
+
+    proto: str
+    http_version: str
+    server: str
+    client: str
+    scheme: str
+    method: str
+    path: str
+    query_string: str
+    headers: Any
+
+
+class Transport(Protocol):
+    """A request's body and the way to answer, as the RSGI specification names them."""
+
+    def __aiter__(self) -> Any: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def response_str(self, status: int, headers: Headers, body: str) -> None: ...
+
+
+class Edge:
+    """
+    An RSGI application that runs a WSGI application on threads.
+
+    A body longer than `max_body_bytes` reaches the application cut one byte above it, so that the
+    application refuses it in its own words.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        threads: int,
+        max_body_bytes: int,
+        body_timeout_s: float = BODY_TIMEOUT_S,
+    ) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._max_body_bytes = max_body_bytes
+        self._body_timeout_s = body_timeout_s
+        self._buffered_bytes = 0
+
+    async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
+        """Answer one request."""
+        if scope.proto != "http":
+            return
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._body_timeout_s):
+                await self._read(scope, transport, body)
+            if self._buffered_bytes > _MAX_BUFFERED_BYTES:
+                transport.response_str(503, [*_PLAIN, ("Retry-After", "5")], "Too busy\n")
+                return
+            status, headers, data = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._respond, _environ(scope, bytes(body))
+            )
+        except TimeoutError:
+            transport.response_str(408, _PLAIN, "The request's body did not arrive in time\n")
+        except ConnectionError:
+            log.debug("a caller went away while it was sending")
+        else:
+            transport.response_bytes(status, headers, data)
+        finally:
+            self._buffered_bytes -= len(body)
+
+    async def _read(self, scope: Scope, transport: Transport, body: bytearray) -> None:
+        if scope.method in ("GET", "HEAD") and "content-length" not in scope.headers:
+            return
+        async for chunk in transport:
+            kept = chunk[: self._max_body_bytes + 1 - len(body)]
+            body += kept
+            self._buffered_bytes += len(kept)
+            if len(body) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
+                return
+
+    def _respond(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+        begun: list[tuple[int, Headers]] = []
+
+        def start_response(
+            status: str, headers: Headers, exc_info: Any = None
+        ) -> Callable[..., Any]:
+            begun[:] = [(int(status.partition(" ")[0]), headers)]
+            return lambda data: None
+
+        parts = self._app(environ, start_response)
+        try:
+            data = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        return (*begun[0], data)
+
+
+def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        # Percent-decoded already; WSGI wants the bytes, spelled as Latin-1.
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host.strip("[]") or "localhost",
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]") or scope.client,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,  # a chunked body, too, ends where it ends here
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        # `x_forwarded_for` would arrive under the name of `x-forwarded-for`.
+        if "_" in name or name == "content-length":
+            continue
+        key = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
+        if key in environ:
+            value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
+        environ[key] = value
+    return environ
