@@ -62,12 +62,11 @@ def log_in() -> Response | tuple[str, int]:
     engine = the_engine()
     username = request.form.get("username", "").strip()
     address = request.remote_addr or ""
-    if wait_s := engine.logins.locked_for_s(username, address):
+    if wait_s := engine.logins.begin(username, address):
         return _refused(429, f"Too many failed logins. Try again in {wait_in_words(wait_s)}.")
     with engine.database.read() as reading:
         user = users.authenticate(reading, username, request.form.get("password", ""))
     if user is None:
-        engine.logins.failed(username, address)
         return _refused(401, _WRONG)
     engine.logins.succeeded(username, address)
     if not users.is_admin(user):
@@ -78,9 +77,13 @@ def log_in() -> Response | tuple[str, int]:
 
 @blueprint.post("/logout/")
 def logout() -> Response:
-    """End the session."""
+    """End the sessions of whoever is logged in, in this browser and wherever a cookie was copied to."""
+    user = current_user()
+    if user is not None:
+        with the_engine().database.write() as writing:
+            users.end_sessions(writing.get_one(User, user.id))
     session.clear()
-    flash("You are logged out.", "mute")
+    flash("You are logged out, in every browser.", "mute")
     return redirect(url_for("auth.login"))
 
 
@@ -92,6 +95,8 @@ def local_path(wanted: str | None) -> str:
     parts = urlsplit(wanted)
     # `//host` and `/\host` are other servers to a browser.
     if parts.scheme or parts.netloc or not parts.path.startswith(home):
+        return home
+    if "//" in parts.path or ".." in parts.path:
         return home
     return wanted
 

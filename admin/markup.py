@@ -33,11 +33,16 @@ _BOXES = {"[ ] ": "\N{BALLOT BOX} ", "[x] ": "\N{BALLOT BOX WITH CHECK} "}
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
+#: What may begin a link; the parser looks for the end of each, so thousands take it seconds.
+_OPENERS = re.compile(r"[\[<]")
+_MAX_OPENERS = 300
+
+
 def to_html(text: str, *, plain: bool = False) -> Markup:
     """Return a message's text as HTML that is safe to show, folded when it is long."""
     if not text.strip():
         return Markup("")
-    if plain or len(text) > MAX_MARKED_UP_CHARS:
+    if plain or len(text) > MAX_MARKED_UP_CHARS or _OPENERS.subn("", text)[1] > _MAX_OPENERS:
         left_out = len(text) - MAX_CHARS
         note = f"\n… {left_out:,} more characters" if left_out > 0 else ""
         shown = Markup('<p class="md-plain">{}</p>').format(text[:MAX_CHARS] + note)

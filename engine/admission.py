@@ -16,6 +16,7 @@ from engine.models import Integration, Outcome, ScriptVersion, User
 from engine.rate import HookRate
 from engine.refusal import Refusal
 
+_TOKEN_LIKE = 24
 _NO_DIGEST = "0" * 64
 
 
@@ -83,13 +84,18 @@ def admit(
 
     :raise Refusal: for an unknown id or token, a missing user, too many calls.
     """
+    if call.request.method not in ("GET", "POST"):
+        record.token = call.rest
+        answer = answers.failure(405, answers.NOT_ALLOWED, Allow="GET, POST")
+        raise Refusal(Outcome.BAD_REQUEST, answer, f"a hook takes no {call.request.method[:16]}")
     hook = find(call.integration_id)
     url_params = match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
     if hook is not None:
         record.name(hook.integration)
     if hook is None or url_params is None:
-        # The token that was tried may be the right one somewhere else: it is not shown.
-        record.token = call.rest
+        # The token that was tried may be the right one somewhere else: it is not shown. Nor is an
+        # id that may be one, in an address with both swapped.
+        record.token = call.rest if len(call.integration_id) < _TOKEN_LIKE else call.integration_id
         reason = "no such integration" if hook is None else "wrong token"
         raise Refusal(Outcome.REFUSED, answers.failure(404, answers.UNKNOWN_HOOK), reason)
     record.token = url_params["token"]

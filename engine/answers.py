@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 UNKNOWN_HOOK = "Invalid integration id or token provided."
+NOT_ALLOWED = "Method Not Allowed"
 NO_USER = "You must be logged in to do this."
 DISABLED = "Service Unavailable"
 OVERRIDE_OFF = "overriding destination channel is disabled for this integration"

@@ -139,6 +139,7 @@ def _settings() -> Settings:
 
 
 def _prepare(settings: Settings) -> str | None:
+    os.umask(0o077)  # requests, digests and the secret key are nobody else's to read
     try:
         vault = open_vault(settings)
         database = Database(settings.effective_database_url, pool_size=1)

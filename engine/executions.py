@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -16,39 +16,12 @@ from engine.db import utcnow
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
+from engine.redaction import redact_headers, redact_query, scrub
 from engine.rooms import iso
 
-HIDDEN = "••••••••"
+_PATH_CHARS = 8192
 _SUMMARY_CHARS = 300
 _ANSWER_CHARS = 16 << 10
-_MAX_HEADERS = 100
-_HEADER_CHARS = 4096
-
-#: Headers whose values are credentials; what merely signs a body is kept, as it cannot be reused.
-_CREDENTIAL_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "x-auth-token",
-        "x-user-id",
-        "x-api-key",
-        "api-key",
-        "apikey",
-        "x-access-token",
-        "x-gitlab-token",
-        "x-webhook-token",
-        "x-webhook-secret",
-        "private-token",
-    }
-)
-_CREDENTIAL_NAME = re.compile(
-    r"(?:^|[-_])(?:token|secret|password|passwd|credential)s?$", re.IGNORECASE
-)
-_QUERY_CREDENTIAL = re.compile(
-    r"(?P<name>(?:^|[?&])[^=&]*(?:token|secret|password|key|signature)[^=&]*=)[^&]*", re.IGNORECASE
-)
-
 #: Outcomes that nobody needs to look at.
 GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING})
 #: All others.
@@ -110,9 +83,12 @@ class Record:
         """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
         request = self.request
         query = redact_query(request.query_string)
-        path = redact_path(request.path, self.token) + (f"?{query}" if query else "")
-        headers = redact_headers(request.headers)
-        answer = self.answer[:_ANSWER_CHARS]
+        token = self.token
+        path = scrub(request.path[:_PATH_CHARS] + (f"?{query}" if query else ""), token)
+        headers = scrub(redact_headers(request.headers), token)
+        answer = scrub(self.answer, token)[:_ANSWER_CHARS]
+        result = None if self.result is None else {"value": scrub(self.result, token)}
+        error = scrub(self.error, token)
         detail = {
             "execution_id": self.id,
             "method": request.method[:16],
@@ -120,9 +96,9 @@ class Record:
             "headers": headers,
             "body": request.body,
             "body_truncated": not self.body_read and request.method not in ("GET", "HEAD"),
-            "console": self.console,
-            "result": None if self.result is None else {"value": self.result},
-            "error": self.error,
+            "console": scrub(self.console, token),
+            "result": result,
+            "error": error,
             "answer": answer,
         }
         stored_bytes = (
@@ -131,6 +107,7 @@ class Record:
             + len(answer)
             + sum(len(name) + len(value) for name, value in headers)
             + sum(len(line["text"]) + 32 for line in self.console)
+            + len(orjson.dumps([result, error]))
             + 512
         )
         execution = {
@@ -143,7 +120,7 @@ class Record:
             "received_at": request.received_at,
             "outcome": self.outcome,
             "status": self.status,
-            "summary": shorten(self.summary, _SUMMARY_CHARS),
+            "summary": shorten(scrub(self.summary, token), _SUMMARY_CHARS),
             "remote_address": request.remote_address[:64],
             "message_count": self.message_count,
             "queue_ms": self.queue_ms,
@@ -291,33 +268,6 @@ def detail_as_dict(execution: Execution, detail: ExecutionDetail) -> dict[str, A
         "error": detail.error,
         "answer": detail.answer,
     }
-
-
-def redact_path(path: str, token: str) -> str:
-    """Return a path without the token it carries."""
-    if not token:
-        return path
-    for form in (quote(quote(token, safe=""), safe=""), quote(token, safe=""), quote(token), token):
-        path = path.replace(form, HIDDEN)
-    return path
-
-
-def redact_query(query_string: str) -> str:
-    """Return a query without the values that look like credentials."""
-    return _QUERY_CREDENTIAL.sub(lambda match: match["name"] + HIDDEN, query_string)
-
-
-def redact_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return headers without credentials, bounded in number and length."""
-    return [
-        [name, HIDDEN if is_credential(name) else value[:_HEADER_CHARS]]
-        for name, value in list(headers)[:_MAX_HEADERS]
-    ]
-
-
-def is_credential(header_name: str) -> bool:
-    """Tell whether a header carries a credential."""
-    return header_name.lower() in _CREDENTIAL_HEADERS or bool(_CREDENTIAL_NAME.search(header_name))
 
 
 def shorten(text: str, max_chars: int) -> str:

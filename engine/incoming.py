@@ -16,20 +16,24 @@ from engine.answers import Answer
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.errors import ChatError, Invalid, NotFound
-from engine.executions import HIDDEN, HookRequest, Record
+from engine.executions import HookRequest, Record
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Message, Outcome
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, post
-from engine.rate import HookRate
+from engine.rate import HookRate, Windows
+from engine.redaction import HIDDEN
 from engine.refusal import Refusal
 from engine.sandbox.pool import Pool
 from engine.scripting import run_incoming
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
+
+#: Wrong ids and tokens from one address; what is beyond is answered the same, but not logged.
+MAX_REFUSALS_A_MINUTE = 120
 
 #: The answer, and the messages that are to be stored with the record.
 _Done = tuple[Answer, list[dict[str, Any]]]
@@ -57,6 +61,7 @@ class Incoming:
         self._journal = journal
         self._rate = rate
         self._cache = ReadCache(database)
+        self._refusals = Windows(60.0)
 
     def receive(self, call: HookCall) -> Handled:
         """
@@ -134,22 +139,33 @@ class Incoming:
         messages: list[dict[str, Any]] = []
         try:
             answer, messages = work()
+            record.answer = orjson.dumps(answer.body).decode()
         except Refusal as refusal:
             answer = refusal.answer
+            record.answer = orjson.dumps(answer.body).decode()
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
             log.exception("request %s failed", record.id)
-            answer = answers.failure(500, answers.INTERNAL)
+            answer, messages = answers.failure(500, answers.INTERNAL), []
+            record.answer = orjson.dumps(answer.body).decode()
             record.outcome = Outcome.FAILED
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
         record.total_ms = (time.perf_counter() - started) * 1000
         record.status = answer.status
-        record.answer = orjson.dumps(answer.body).decode()
         posted = [] if record.kind is ExecutionKind.TEST else messages
         record.message_count = len(posted)
+        if record.outcome is Outcome.REFUSED and self._too_many_refused(record):
+            return Handled(answer, "", record.outcome)
         self._store(record, posted)
         return Handled(answer, record.id, record.outcome, messages)
+
+    def _too_many_refused(self, record: Record) -> bool:
+        # A stranger's thousands of guesses must not push real requests out of the log.
+        count, _ = self._refusals.add(record.request.remote_address)
+        if count == MAX_REFUSALS_A_MINUTE:
+            record.summary += "; more of this address in this minute are not logged"
+        return count > MAX_REFUSALS_A_MINUTE
 
     def _store(self, record: Record, messages: list[dict[str, Any]]) -> None:
         execution, detail = record.rows()

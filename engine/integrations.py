@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from engine import fields, users, versions
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
-from engine.executions import HIDDEN
 from engine.ids import new_id, new_token, token_digest
 from engine.models import Dialect, Integration, IntegrationType, Lifecycle, ScriptVersion
+from engine.redaction import HIDDEN
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
@@ -31,6 +31,8 @@ LIMITS = {
     "resultBytes": "result_max_bytes",
     "ratePerMinute": "rate_limit_per_minute",
 }
+#: Where the administrator sets no limit at all.
+_GREATEST_LIMIT = 1e9
 _TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": 2048, "emoji": 64}
 _BAD_WHEN_SAVED = frozenset(
     {
@@ -282,7 +284,8 @@ class Integrations:
             if value is None:
                 continue
             greatest = getattr(self.settings, LIMITS[name])
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 < value <= _GREATEST_LIMIT:
                 raise Invalid(f"limits.{name} is a number above 0", field="limits")
             if greatest and value > greatest:
                 raise Invalid(
@@ -309,7 +312,7 @@ def get(session: Session, integration_id: str) -> Integration:
 
     :raise NotFound: when there is none of that id.
     """
-    integration = session.get(Integration, integration_id)
+    integration = session.get(Integration, integration_id) if integration_id.isalnum() else None
     if integration is None:
         raise NotFound(f"There is no integration {integration_id}")
     return integration

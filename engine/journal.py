@@ -72,6 +72,10 @@ class Journal:
         except TimeoutError as exc:
             raise NotStored(f"not stored within {_COMMIT_TIMEOUT_S:g} s") from exc
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Store what is waiting, then stop."""
         self._queue.put(None)
@@ -96,16 +100,17 @@ class Journal:
         try:
             self._insert([pending.entry for pending in batch])
         except Exception as exc:
-            if len(batch) > 1 and isinstance(exc, DBAPIError) and not exc.connection_invalidated:
+            lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
+            if len(batch) > 1 and not lost:
                 # One request's bad row must not cost the others theirs.
                 for pending in batch:
                     self._commit([pending])
                 return
-            log.exception("%d entries were not stored", len(batch))
             for pending in batch:
-                failure = NotStored(f"not stored: {exc}")
+                failure = NotStored(f"not stored: {type(exc).__name__}")
                 failure.__cause__ = exc
                 pending.stored.set_exception(failure)
+            log.exception("%d entries were not stored", len(batch))
         else:
             for pending in batch:
                 pending.stored.set_result(None)

@@ -11,6 +11,10 @@ from engine.errors import ChatError
 
 #: PostgreSQL's text holds every character but this one.
 _NUL = "\x00"
+#: More than a room shows; each costs the server work that no script limit counts.
+MAX_TARGETS = 100
+MAX_ATTACHMENTS = 200
+_MAX_FIELDS = 200
 #: Ids here have 20 characters; those of other systems are not much longer.
 _MAX_TMID_CHARS = 64
 _STRING, _BOOLEAN, _NUMBER, _OBJECT, _ARRAY = "string", "boolean", "number", "object", "array"
@@ -107,6 +111,10 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
     avatar, emoji = _icon(content, defaults)
     given = content.get("attachments")
     attachments = given if isinstance(given, list) else []
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise ChatError(
+            "error-message-size-exceeded", f"there are more than {MAX_ATTACHMENTS} attachments"
+        )
     extra: dict[str, Any] = {
         "parseUrls": bool(content["parseUrls"])
         if content.get("parseUrls") is not None
@@ -144,7 +152,9 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
             raise ChatError(
                 "invalid-channel", f"a channel must be a string, not {_type_of(target)}"
             )
-        unique[target.strip()] = None
+        unique[target.replace(_NUL, "").strip()] = None
+        if len(unique) > MAX_TARGETS:
+            raise ChatError("invalid-channel", f"there are more than {MAX_TARGETS} channels")
     return list(unique)
 
 
@@ -212,16 +222,20 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
         url = attachment.get(name)
         if url and not _is_safe_url(url):
             raise ChatError("Invalid href value provided", f"{path}.{name} is {url[:200]!r}")
+    for name in ("fields", "actions"):
+        if len(attachment.get(name, ())) > _MAX_FIELDS:
+            reason = f"{path}.{name} has more than {_MAX_FIELDS} members"
+            raise ChatError("error-message-size-exceeded", reason)
     for index, item in enumerate(attachment.get("fields", ())):
         place = f"{path}.fields[{index}]"
-        _check(item, (_OBJECT,), place)
+        _require_object(item, place)
         _check_members(item, _FIELD_FIELDS, place)
         for name in ("title", "value"):
             if item.get(name) is None:
                 raise ChatError(f"Match error: Missing key '{name}' in field {place}")
     for index, item in enumerate(attachment.get("actions", ())):
         place = f"{path}.actions[{index}]"
-        _check(item, (_OBJECT,), place)
+        _require_object(item, place)
         _check_members(item, _ACTION_FIELDS, place)
         for name in ("url", "image_url"):
             if item.get(name) and not _is_safe_url(item[name]):
@@ -238,6 +252,11 @@ def _check_members(item: dict[str, Any], kinds: Mapping[str, tuple[str, ...]], p
 def _check(value: Any, allowed: tuple[str, ...], path: str) -> None:
     if value is not None and _type_of(value) not in allowed:
         raise _mismatch(" or ".join(allowed), value, path)
+
+
+def _require_object(value: Any, path: str) -> None:
+    if not isinstance(value, dict):
+        raise _mismatch(_OBJECT, value, path)
 
 
 def _mismatch(expected: str, value: Any, path: str) -> ChatError:

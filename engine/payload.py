@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
 
 from engine.errors import EngineError, Invalid
 
+#: Deeper than any webhook nests, and than the programs that store and show it go.
+MAX_DEPTH = 100
 _FORM = "application/x-www-form-urlencoded"
 #: More fields than any webhook has; what is beyond is not worth the memory.
 _MAX_FIELDS = 1000
+
+
+T = TypeVar("T")
+#: gzip files may be joined; nobody joins more than a few.
+_MAX_GZIP_MEMBERS = 100
 
 
 class BodyTooLarge(EngineError):
@@ -49,7 +56,9 @@ def decompress(data: bytes, encoding: str, max_bytes: int) -> bytes:
 
 def _inflate(data: bytes, window_bits: int, max_bytes: int) -> bytes:
     out = bytearray()
-    while data:
+    for _ in range(_MAX_GZIP_MEMBERS):
+        if not data:
+            return bytes(out)
         inflater = zlib.decompressobj(window_bits)
         try:
             out += inflater.decompress(data, max_bytes + 1 - len(out))
@@ -59,8 +68,8 @@ def _inflate(data: bytes, window_bits: int, max_bytes: int) -> bytes:
             raise BodyTooLarge(max_bytes)
         if not inflater.eof:
             raise Invalid("the body cannot be decompressed: it ends too early")
-        data = inflater.unused_data  # gzip files may be joined
-    return bytes(out)
+        data = inflater.unused_data
+    raise Invalid("the body cannot be decompressed: it is made of too many parts")
 
 
 def parse(content_type: str | None, text: str, *, for_script: bool) -> Any:
@@ -70,14 +79,15 @@ def parse(content_type: str | None, text: str, *, for_script: bool) -> Any:
     What is malformed or no object becomes `{}`; with `for_script`, arrays are handed on, as older
     versions did. Without a content type JSON is tried, then a form.
 
-    :raise Invalid: for a form's `payload` that holds an array or a primitive.
+    :raise Invalid: for a form's `payload` that holds an array or a primitive, and for nesting that
+        nothing would store.
     """
     media_type = (content_type or "").partition(";")[0].strip().lower()
     if media_type == _FORM:
         return _parse_form(text)
     if media_type.startswith("multipart/"):
         return {}
-    content = _parse_json(text, for_script=for_script)
+    content = _shallow(_parse_json(text, for_script=for_script))
     if media_type or content != {}:
         return content
     stripped = text.lstrip()
@@ -117,7 +127,25 @@ def _parse_form(text: str) -> dict[str, Any]:
         return fields
     if not isinstance(payload, dict):
         raise Invalid("Integration payload must be a JSON object, not an array or primitive")
-    return payload
+    return _shallow(payload)
+
+
+def _shallow(content: T) -> T:
+    level: list[Any] = [content]
+    for _ in range(MAX_DEPTH):
+        level = (
+            [
+                item
+                for outer in level
+                for item in (outer.values() if isinstance(outer, dict) else outer)
+                if isinstance(item, dict | list)
+            ]
+            if level
+            else []
+        )
+    if level:
+        raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep")
+    return content
 
 
 def parse_query(query_string: str) -> dict[str, Any]:

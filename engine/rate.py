@@ -51,10 +51,12 @@ class Windows:
             self._counts[key] = (ends_at, count + 1)
         return count + 1, ends_at
 
-    def look(self, key: str) -> tuple[int, float]:
-        """Return the same without counting."""
-        ends_at, count = self._counts.get(key, (0.0, 0))
-        return (count, ends_at) if ends_at > time.time() else (0, 0.0)
+    def take_back(self, key: str) -> None:
+        """Uncount one event."""
+        with self._lock:
+            ends_at, count = self._counts.get(key, (0.0, 0))
+            if count > 0:
+                self._counts[key] = (ends_at, count - 1)
 
     def forget(self, key: str) -> None:
         """Begin anew for a key."""
@@ -81,27 +83,29 @@ class HookRate:
 
 
 class LoginGuard:
-    """Locks a name out, for one address, after repeated failures; and an address after many."""
+    """
+    Locks a name out, for one address, after repeated failures; and an address after many.
+
+    Every attempt counts as failed until it has succeeded, so that a hundred at once are no way round.
+    """
 
     def __init__(self) -> None:
         self._windows = Windows(LOCK_OUT_S)
 
-    def locked_for_s(self, username: str, address: str) -> int:
-        """Return for how many more seconds logins are refused; 0 when they are not."""
+    def begin(self, username: str, address: str) -> int:
+        """Count an attempt; return for how many seconds logins are refused, 0 when this one may go on."""
+        locked_until = 0.0
         for key, allowed in self._keys(username, address):
-            count, ends_at = self._windows.look(key)
-            if count >= allowed:
-                return max(1, int(ends_at - time.time() + 0.999))
-        return 0
-
-    def failed(self, username: str, address: str) -> None:
-        """Count a failed login."""
-        for key, _ in self._keys(username, address):
-            self._windows.add(key)
+            count, ends_at = self._windows.add(key)
+            if count > allowed:
+                locked_until = max(locked_until, ends_at)
+        return max(1, int(locked_until - time.time() + 0.999)) if locked_until else 0
 
     def succeeded(self, username: str, address: str) -> None:
         """Forget a name's failures; the address's stay."""
-        self._windows.forget(self._keys(username, address)[0][0])
+        (name_key, _), (address_key, _) = self._keys(username, address)
+        self._windows.forget(name_key)
+        self._windows.take_back(address_key)
 
     def _keys(self, username: str, address: str) -> list[tuple[str, int]]:
         # The name is shortened: a flood of long ones must not fill the memory.

@@ -277,7 +277,7 @@ def direct_room_title(session: Session, room: Room, viewer_id: str | None = None
 def find_sender(session: Session, wanted: dict[str, Any]) -> User | None:
     """Return the user a script names with `user: {_id, username}`."""
     by_id, by_name = wanted.get("_id"), wanted.get("username")
-    user = session.get(User, by_id) if isinstance(by_id, str) else None
+    user = session.get(User, by_id) if isinstance(by_id, str) and by_id.isalnum() else None
     if user is None and isinstance(by_name, str):
         user = find_by_username(session, by_name)
     return user

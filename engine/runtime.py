@@ -44,7 +44,7 @@ class Engine:
         try:
             with self.database.read() as session:
                 session.execute(sa.text("SELECT 1"))
-            database = "ok"
+            database = "ok" if self.journal.alive else "nothing is written any more; restart"
         except SQLAlchemyError as exc:
             database = f"cannot be reached: {exc.__class__.__name__}"
         return {

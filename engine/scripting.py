@@ -8,7 +8,7 @@ import orjson
 
 from engine import answers
 from engine.errors import SandboxBusy, SandboxError
-from engine.executions import HIDDEN, Record
+from engine.executions import Record
 from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
 from engine.refusal import Refusal
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
@@ -123,18 +123,8 @@ def _note(record: Record, outcome: RunOutcome) -> None:
     record.queue_ms = outcome.queue_ms
     record.run_ms = outcome.run_ms
     record.result = outcome.result
-    record.console = [
-        {**line, "text": _without(record.token, line["text"])} for line in outcome.console
-    ]
-    if outcome.error is not None:
-        record.error = {
-            name: _without(record.token, value) if isinstance(value, str) else value
-            for name, value in outcome.error.as_dict().items()
-        }
-
-
-def _without(token: str, text: str) -> str:
-    return text.replace(token, HIDDEN) if token else text
+    record.console = outcome.console
+    record.error = None if outcome.error is None else outcome.error.as_dict()
 
 
 def _described(outcome: RunOutcome) -> str:

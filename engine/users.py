@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
+import threading
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ MIN_PASSWORD_CHARS = 8
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _hasher = PasswordHasher()
+#: Each takes 64 MiB on purpose; a flood of logins must not take that many times over.
+_verifications = threading.BoundedSemaphore(2)
 _NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(16))
 
 
@@ -88,6 +91,11 @@ def set_password(session: Session, user: User, password: str) -> None:
     session.execute(sa.delete(AuthToken).where(AuthToken.user_id == user.id))
 
 
+def end_sessions(user: User) -> None:
+    """End every login of a user to the admin pages."""
+    user.session_epoch += 1
+
+
 def hash_password(password: str) -> str:
     """
     Return what is stored of a password.
@@ -145,12 +153,15 @@ def revoke_token(session: Session, token: str) -> None:
 
 def find_by_username(session: Session, username: str) -> User | None:
     """Return the user of that name."""
+    if not _USERNAME.fullmatch(username):
+        return None
     return session.scalar(sa.select(User).where(User.username == username))
 
 
 def find(session: Session, id_or_username: str) -> User | None:
     """Return the user of that id, or of that name."""
-    return session.get(User, id_or_username) or find_by_username(session, id_or_username)
+    by_name = find_by_username(session, id_or_username)
+    return by_name or (session.get(User, id_or_username) if id_or_username.isalnum() else None)
 
 
 def get(session: Session, id_or_username: str) -> User:
@@ -172,6 +183,7 @@ def is_admin(user: User) -> bool:
 
 def _verify(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        with _verifications:
+            return _hasher.verify(stored, password.encode("utf-8", "replace"))
     except (VerificationError, InvalidHashError):
         return False

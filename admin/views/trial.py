@@ -10,8 +10,9 @@ import orjson
 from sqlalchemy.orm import Session
 
 from engine.errors import Invalid
-from engine.executions import HIDDEN, HookRequest
+from engine.executions import HookRequest
 from engine.models import ExecutionDetail, Room
+from engine.redaction import HIDDEN
 from engine.rooms import direct_room_title, iso
 
 _METHODS = ("POST", "GET")

@@ -78,13 +78,12 @@ class UsersView(ProtectedView):
         form, logins = request.form, self.engine.logins
         name, address = self.user.username, request.remote_addr or ""
         # Whoever finds an open browser must not guess the password there either.
-        if wait_s := logins.locked_for_s(name, address):
+        if wait_s := logins.begin(name, address):
             raise Invalid(
                 f"Too many wrong passwords. Try again in {auth.wait_in_words(wait_s)}",
                 field="current",
             )
         if not users.password_matches(self.user, form.get("current", "")):
-            logins.failed(name, address)
             raise Invalid("That is not your present password", field="current")
         logins.succeeded(name, address)
         if form.get("password", "") != form.get("again", ""):

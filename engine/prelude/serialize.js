@@ -1,6 +1,6 @@
 // What a script returned, as JSON text: the rules of JSON.stringify, except that a value JSON has
 // no form for is named with its place, and that the size is bounded while it is written.
-const RESULT_DEPTH = 500;
+const RESULT_DEPTH = 100;
 
 // Private fields: no setter on Object.prototype catches them, and asking for them springs no Proxy trap.
 class ResultProblem {

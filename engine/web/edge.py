@@ -28,6 +28,10 @@ _MAX_BUFFERED_BYTES = 256 << 20
 _PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
 
 
+class _EndedEarly(Exception):
+    """Less came than the head announced."""
+
+
 class Scope(Protocol):
     """A request's head, as the RSGI specification names it."""
 
@@ -86,6 +90,8 @@ class Edge:
             status, headers, data = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._respond, _environ(scope, bytes(body))
             )
+        except _EndedEarly:
+            transport.response_str(400, _PLAIN, "The request's body ended early\n")
         except TimeoutError:
             transport.response_str(408, _PLAIN, "The request's body did not arrive in time\n")
         except ConnectionError:
@@ -104,6 +110,9 @@ class Edge:
             self._buffered_bytes += len(kept)
             if len(body) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
                 return
+        declared = scope.headers.get("content-length", "")
+        if declared.isdecimal() and len(body) < int(declared):
+            raise _EndedEarly
 
     def _respond(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         begun: list[tuple[int, Headers]] = []

@@ -6,21 +6,25 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from engine.admission import HookCall
-from engine.answers import Answer, failure
+from engine.admission import HookCall, find_hook, match_token
+from engine.answers import UNKNOWN_HOOK, Answer, failure, success
+from engine.db import utcnow
 from engine.errors import Invalid
 from engine.executions import HookRequest
+from engine.ids import new_id
 from engine.journal import NotStored
 from engine.payload import BodyTooLarge, decompress
+from engine.rooms import iso
+from engine.users import BOT_USERNAME
 from engine.web import the_engine
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 _CHUNK_BYTES = 64 << 10
-_METHODS = ["GET", "POST", "OPTIONS"]
+_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 _HEADERS = {
     "Cache-Control": "no-store",
     "Pragma": "no-cache",
@@ -31,9 +35,45 @@ _HEADERS = {
 }
 
 
+@blueprint.get("/sample/<integration_id>/<path:rest>")
+def sample(integration_id: str, rest: str) -> Response:
+    """Return three made-up messages, for services that show their users what to expect."""
+    _require_token(integration_id, rest)
+    now = iso(utcnow())
+    messages = [
+        {
+            "token": new_id() + new_id()[:7],
+            "channel_id": new_id(),
+            "channel_name": "general",
+            "timestamp": now,
+            "user_id": new_id(),
+            "user_name": BOT_USERNAME,
+            "text": f"Sample text {number}",
+            "trigger_word": "Sample",
+        }
+        for number in (1, 2, 3)
+    ]
+    return Response(orjson.dumps(messages), mimetype="application/json", headers=_HEADERS)
+
+
+@blueprint.get("/info/<integration_id>/<path:rest>")
+def info(integration_id: str, rest: str) -> Response:
+    """Tell that the address is a good one."""
+    _require_token(integration_id, rest)
+    return to_response(success())
+
+
+@blueprint.route(
+    "/<integration_id>", defaults={"rest": ""}, methods=_METHODS, provide_automatic_options=False
+)
+@blueprint.route(
+    "/<integration_id>/", defaults={"rest": ""}, methods=_METHODS, provide_automatic_options=False
+)
 @blueprint.route("/<integration_id>/<path:rest>", methods=_METHODS, provide_automatic_options=False)
 def receive(integration_id: str, rest: str) -> Response:
     """Run an incoming integration."""
+    if request.method == "HEAD":
+        return to_response(success())  # monitors and link previews; nothing is run or posted
     if request.method == "OPTIONS":
         return Response(
             status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"}
@@ -45,7 +85,8 @@ def receive(integration_id: str, rest: str) -> Response:
     except NotStored as exc:
         return to_response(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
     response = to_response(handled.answer)
-    response.headers["X-Execution-Id"] = handled.execution_id
+    if handled.execution_id:
+        response.headers["X-Execution-Id"] = handled.execution_id
     return response
 
 
@@ -57,6 +98,12 @@ def to_response(answer: Answer) -> Response:
         mimetype="application/json",
         headers={**_HEADERS, **answer.headers},
     )
+
+
+def _require_token(integration_id: str, rest: str) -> None:
+    hook = find_hook(the_engine().database, integration_id)
+    if hook is None or match_token(rest, hook.integration.token_digest) is None:
+        abort(to_response(failure(404, UNKNOWN_HOOK)))
 
 
 def _hook_request(integration_id: str, rest: str) -> HookRequest:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from admin.views.integration_form import SAMPLE_BODY, SAMPLE_SCRIPT
-from engine.executions import HIDDEN
+from engine.redaction import HIDDEN
 from tests.integration.admin_fixtures import (
     BROKEN,
     SCRIPT,

@@ -14,9 +14,10 @@ from flask import Flask
 
 from engine import logpages
 from engine.db import utcnow
-from engine.executions import BAD, HIDDEN, Filter
+from engine.executions import BAD, Filter
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, Outcome
+from engine.redaction import HIDDEN
 from engine.runtime import Engine
 from tests.integration.admin_fixtures import Browser, administrator, shown
 from tests.support import Api, Hook, script

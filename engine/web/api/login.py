@@ -20,7 +20,7 @@ def login() -> Response | tuple[Response, int]:
     username = text(given, "user" if "user" in given else "username")
     password = str(given.get("password", ""))
     address = request.remote_addr or ""
-    if wait_s := engine.logins.locked_for_s(username, address):
+    if wait_s := engine.logins.begin(username, address):
         response = jsonify(
             status="error",
             success=False,
@@ -32,7 +32,6 @@ def login() -> Response | tuple[Response, int]:
     with engine.database.read() as session:
         user = users.authenticate(session, username, password)
     if user is None:
-        engine.logins.failed(username, address)
         raise Unauthorized("Unauthorized")
     engine.logins.succeeded(username, address)
     with engine.database.write() as session:
