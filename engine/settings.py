@@ -97,6 +97,9 @@ class Settings(BaseModel):
     sandbox_queue: PositiveInt = Field(
         256, description="Requests that may wait for a V8 process; beyond it 503 at once."
     )
+    sandbox_strict: bool = Field(
+        False, description="Refuse to start where a layer of the sandbox is missing."
+    )
     kept_instances: PositiveInt = Field(
         200, description="`kept` script instances in memory; the least recently used goes."
     )

@@ -30,6 +30,7 @@ class RunLimits:
     console_lines: int = 500
     console_bytes: int = 64 << 10
     result_bytes: int = 1 << 20
+    heap_bytes: int = 64 << 20  #: at most what the pool gives every isolate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import math
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from engine.errors import SandboxBusy, SandboxUnavailable
+from engine.sandbox.lockdown import missing
 from engine.sandbox.outcome import Job, RunOutcome, RunStatus
 from engine.sandbox.process import WallLimit, WorkerConfig, WorkerProcess
 from engine.sandbox.protocol import WorkerGone
@@ -22,6 +23,10 @@ from engine.sandbox.replies import cause_of_death, read_reply, stopped
 log = logging.getLogger(__name__)
 
 _RESTART_DELAY_S = (0.0, 0.2, 1.0, 5.0)
+#: What a job may take of memory beside V8's heap: array buffers, and what V8 needs meanwhile.
+_BEYOND_HEAP_BYTES = 192 << 20
+#: What a kept instance may hold of that between calls, garbage included.
+_KEPT_BYTES_BEYOND_HEAP = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,31 @@ class PoolConfig:
     max_waiting: int = 256
     max_wait_s: float = 5.0
     max_kept: int = 200
+    strict: bool = False  #: a worker that is not fully locked down is not used
 
     @property
     def per_owner(self) -> int:
         """Workers one owner may hold at once."""
         return max(1, self.workers // 2)
+
+    def of_one(self) -> PoolConfig:
+        """Return the same for a single job: one worker and none in reserve."""
+        return replace(self, workers=1, spares=0, prepared=1)
+
+    def worker(self) -> WorkerConfig:
+        """Return how each of the workers is set up."""
+        return WorkerConfig(
+            self.heap_bytes,
+            self.prepared,
+            (
+                # Above the limit that ends a script gently; where V8 overshoots it, it aborts here.
+                f"--max-heap-size={(self.heap_bytes >> 20) + 16}",
+                # (a+)+$ on a long text then answers in linear time, instead of using up its CPU time.
+                "--enable-experimental-regexp-engine-on-excessive-backtracks",
+            ),
+            allowance_bytes=self.heap_bytes + _BEYOND_HEAP_BYTES,
+            strict=self.strict,
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -59,16 +84,8 @@ class Pool:
 
     def __init__(self, config: PoolConfig | None = None) -> None:
         self.config = config or PoolConfig()
-        self._worker_config = WorkerConfig(
-            self.config.heap_bytes,
-            self.config.prepared,
-            (
-                # Above the limit that ends a script gently; where V8 overshoots it, it aborts here.
-                f"--max-heap-size={(self.config.heap_bytes >> 20) + 16}",
-                # (a+)+$ on a long text then answers in linear time, instead of using up its CPU time.
-                "--enable-experimental-regexp-engine-on-excessive-backtracks",
-            ),
-        )
+        self._layers: dict[str, str] = {}
+        self._trouble = ""
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._alive: list[WorkerProcess] = []
@@ -121,6 +138,14 @@ class Pool:
         with self._lock:
             return bool(self._alive)
 
+    def layers(self) -> dict[str, str]:
+        """Return the layers of the workers' lock-down: "active", or why not; empty before the first."""
+        return dict(self._layers)
+
+    def trouble(self) -> str:
+        """Return why the last worker that should have started did not; empty when it did."""
+        return self._trouble
+
     def stats(self) -> dict[str, int]:
         """Return how many are alive, busy, waiting and kept."""
         with self._lock:
@@ -165,6 +190,7 @@ class Pool:
                 "consoleLines": limits.console_lines,
                 "consoleBytes": limits.console_bytes,
                 "resultBytes": limits.result_bytes,
+                "heapBytes": limits.heap_bytes,
             },
         }
         began = time.perf_counter()
@@ -185,6 +211,9 @@ class Pool:
             outcome = read_reply(orjson.loads(body), job, queue_ms)
             worker.prepared = answer["prepared"]
             self._remember(worker, job, kept=answer["kept"])
+            if worker.is_swollen():
+                log.warning("sandbox process %d holds too much memory and is replaced", worker.pid)
+                worker.kill()
         except (ValueError, LookupError, TypeError, AttributeError):
             # Not what our own worker says: a script has got hold of it.
             log.exception("sandbox process %d answered nonsense", worker.pid)
@@ -203,6 +232,12 @@ class Pool:
             if not kept:
                 del self._kept[job.keep_as]
                 worker.kept.pop(job.keep_as, None)
+                return
+            worker.kept[job.keep_as] = max(worker.kept[job.keep_as] + worker.grown_bytes, 0)
+            if worker.kept[job.keep_as] > self.config.heap_bytes + _KEPT_BYTES_BEYOND_HEAP:
+                # It would take from the others' room; its next job makes a new one.
+                del self._kept[job.keep_as]
+                worker.drop(job.keep_as)
                 return
             while len(self._kept) > self.config.max_kept:
                 key, owner = self._kept.popitem(last=False)
@@ -261,7 +296,7 @@ class Pool:
             # Claimed now, so that the next job for this instance waits for it.
             self._kept[job.keep_as] = worker
             self._kept.move_to_end(job.keep_as)
-            worker.kept[job.keep_as] = None
+            worker.kept.setdefault(job.keep_as, 0)
 
     def _release(self, worker: WorkerProcess, job: Job) -> None:
         with self._lock:
@@ -292,18 +327,23 @@ class Pool:
             if self._closed.wait(_RESTART_DELAY_S[min(failures, len(_RESTART_DELAY_S) - 1)]):
                 return
             try:
-                worker = WorkerProcess(self._worker_config)
+                worker = WorkerProcess(self.config.worker())
             except SandboxUnavailable as exc:
                 failures += 1
+                self._trouble = str(exc)
                 log.error("%s", exc)
                 continue
             failures = 0
+            self._trouble = ""
             self._admit(worker)
             worker.wait()
             self._bury(worker)
 
     def _admit(self, worker: WorkerProcess) -> None:
         with self._lock:
+            if not self._layers and (lacking := missing(worker.layers)):
+                log.warning("scripts run without these layers of protection: %s", lacking)
+            self._layers = worker.layers
             self._alive.append(worker)
             self._idle.append(worker)
             self._serve_waiting()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import SandboxUnavailable
+from engine.sandbox.lockdown import missing
+from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.protocol import (
     STARTED,
     WorkerGone,
@@ -21,11 +23,15 @@ from engine.sandbox.protocol import (
     send_frame,
 )
 
+# -I and an empty environment: nothing of the parent's settings, paths or secrets.
+_COMMAND = (sys.executable, "-I", "-m", "engine.sandbox.worker")
 _BOOT_S = 30.0
 #: A worker that does not even begin within this time is stuck in an earlier job's remains.
 _START_S = 2.0
 #: Room for the head, the console's JSON quoting and the error beside result and console.
 _FRAME_OVERHEAD_BYTES = 1 << 20
+#: What an isolate adds to a process, nearly all of it its thread's stack, which stays untouched.
+_ISOLATE_BYTES = 12 << 20
 
 
 class WallLimit(Exception):
@@ -37,6 +43,10 @@ class WorkerConfig:
     heap_bytes: int
     prepared: int
     v8_flags: tuple[str, ...] = ()
+    #: What the process may take beyond what it holds at rest, whatever it takes it for.
+    allowance_bytes: int = 256 << 20
+    #: A layer of the lock-down that is missing makes the start fail.
+    strict: bool = False
 
 
 class WorkerProcess:
@@ -45,6 +55,7 @@ class WorkerProcess:
     def __init__(self, config: WorkerConfig) -> None:
         try:
             self._connection, self._process = _start()
+            self._memory = MemoryGauge(self._process.pid, config.allowance_bytes)
         except OSError as exc:
             raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
         #: Held by a job that uses the connection: closed meanwhile, its number may become another's.
@@ -52,18 +63,21 @@ class WorkerProcess:
         self.prepared = 0
         #: Set when it was told to end, or found dead: it takes no more jobs.
         self.dying = False
-        #: Names of the instances it keeps, oldest use first; the pool's book-keeping.
-        self.kept: dict[str, None] = {}
+        #: Instance it keeps -> bytes its calls have added; oldest use first, the pool's book-keeping.
+        self.kept: dict[str, int] = {}
+        #: Bytes its last job added and that stayed.
+        self.grown_bytes = 0
         self._to_drop: list[str] = []
         try:
             self._connection.settimeout(_BOOT_S)
             head = {
                 "heapBytes": config.heap_bytes,
+                "allowanceBytes": config.allowance_bytes,
                 "prepared": config.prepared,
                 "v8Flags": list(config.v8_flags),
             }
             send_frame(self._connection, head)
-            receive_frame(self._connection)
+            ready, _ = receive_frame(self._connection)
         except (OSError, WorkerGone) as exc:
             self.kill()
             said = self._last_words()
@@ -71,6 +85,16 @@ class WorkerProcess:
             raise SandboxUnavailable(f"a sandbox process did not start: {said or exc}") from exc
         assert self._process.stderr is not None  # noqa: S101 - asked for above
         self._process.stderr.close()
+        #: Layer of the lock-down -> "active", or why it is not.
+        self.layers: dict[str, str] = ready["layers"]
+        if config.strict and (lacking := missing(self.layers)):
+            self.kill()
+            self.wait()
+            raise SandboxUnavailable(f"the sandbox is not locked down as demanded: {lacking}")
+        # The other isolates that it will have at rest come on top.
+        self._base_bytes = self._memory.held_bytes() + config.prepared * _ISOLATE_BYTES
+        self._rest_bytes = self._base_bytes
+        self._heap_bytes = config.heap_bytes
 
     @property
     def pid(self) -> int:
@@ -105,6 +129,12 @@ class WorkerProcess:
         self._process.wait()
         with self._in_use:
             self._connection.close()
+            self._memory.close()
+
+    def is_swollen(self) -> bool:
+        """Tell whether it holds much at rest that nothing in it accounts for any more."""
+        # A heap's worth is V8's own, which keeps the pages of a closed isolate for the next.
+        return self._rest_bytes > self._explained_bytes() + self._heap_bytes
 
     def end_signal(self) -> signal.Signals | None:
         """Return the signal that ended the process, waiting briefly for the kernel to say."""
@@ -122,6 +152,9 @@ class WorkerProcess:
             send_frame(self._connection, head, body)
             if receive_exactly(self._connection, 1) != STARTED:
                 raise WorkerGone(started=True)
+            # Now, and not sooner: it may just have closed the isolate of the job before.
+            self._rest_bytes = self._memory.held_bytes()
+            self._memory.allow_from(min(self._rest_bytes, self._explained_bytes()))
         except (OSError, WorkerGone) as exc:
             self.kill()
             raise WorkerGone(started=False) from exc
@@ -131,11 +164,16 @@ class WorkerProcess:
         try:
             # The answer is being written: what is left of the wall time covers its reading.
             self._connection.settimeout(max(deadline - time.monotonic(), 0.5))
-            return receive_frame(self._connection, max_bytes + _FRAME_OVERHEAD_BYTES)
+            answer = receive_frame(self._connection, max_bytes + _FRAME_OVERHEAD_BYTES)
         except TimeoutError as exc:
             raise WallLimit from exc
         except OSError as exc:
             raise WorkerGone(started=True) from exc
+        self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
+        return answer
+
+    def _explained_bytes(self) -> int:
+        return self._base_bytes + sum(self.kept.values()) + len(self.kept) * _ISOLATE_BYTES
 
     def _last_words(self) -> str:
         assert self._process.stderr is not None  # noqa: S101 - asked for above
@@ -152,9 +190,8 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     ours, theirs = socket.socketpair()
     with theirs:
         try:
-            # -I and an empty environment: nothing of the parent's settings, paths or secrets.
-            return ours, subprocess.Popen(
-                [sys.executable, "-I", "-m", "engine.sandbox.worker"],
+            return ours, subprocess.Popen(  # noqa: S603 - our own program
+                _COMMAND,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,  # heard until it is ready: why a start failed

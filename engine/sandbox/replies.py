@@ -21,6 +21,8 @@ _STATUS_OF_STAGE = {
     "result-too-large": RunStatus.RESULT_LIMIT,
     "memory": RunStatus.MEMORY_LIMIT,
 }
+#: How the RangeErrors end that V8 throws when the process may have no more memory.
+_OUT_OF_MEMORY = ("Array buffer allocation failed", ": Out of memory")
 #: V8 ends its process by one of these when it cannot go on, nearly always for want of memory.
 _V8_ABORTS = (signal.SIGTRAP, signal.SIGABRT, signal.SIGILL)
 
@@ -32,6 +34,9 @@ def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
     :raise LookupError: :raise TypeError: :raise AttributeError: when it is not a worker's answer.
     """
     status = _STATUS_OF_STAGE[reply["stage"]]
+    failed = reply.get("error")
+    if failed and failed["name"] == "RangeError" and failed["message"].endswith(_OUT_OF_MEMORY):
+        status = RunStatus.MEMORY_LIMIT
     console = reply.get("console") or []
     if dropped := reply.get("consoleDropped"):
         console.append(

@@ -1,7 +1,7 @@
 """
 The process in which V8 runs: one job at a time from one socket, nothing else open.
 
-It imports neither the web server nor the database. The pool starts it bare and kills it when a job
+It is locked down before it says that it is ready (see `lockdown`). It imports neither the web server nor the database. The pool starts it bare and kills it when a job
 takes too long in wall time; CPU time it limits itself, by an interval timer whose signal ends the
 process even while V8 never returns.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import secrets
@@ -19,7 +20,7 @@ import socket
 import time
 from collections import OrderedDict
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 from py_mini_racer import (
     JSEvalException,
@@ -31,6 +32,7 @@ from py_mini_racer import (
 from py_mini_racer import _mini_racer as _engine_internals
 
 from engine import prelude
+from engine.sandbox.lockdown import lock_down
 from engine.sandbox.protocol import STARTED, WorkerGone, receive_frame, send_frame
 from engine.sandbox.scripts import libraries_used, parse_engine_error, source_url
 
@@ -47,10 +49,16 @@ _HOUSEKEEPING_CPU_S = 5.0
 _engine_internals.INSTALL_SET_TIMEOUT = "0"  # type: ignore[attr-defined]
 
 
+#: What mini-racer takes for the running event loop. It evaluates on the calling thread only where one
+#: runs, and never asks it for anything then; a real one would hold a poll and two sockets open.
+_NO_LOOP = cast(asyncio.AbstractEventLoop, object())
+
+
 class Isolate:
     """A V8 isolate with the prelude in it, and the script once it is loaded."""
 
     def __init__(self, heap_bytes: int) -> None:
+        self._heap_bytes = heap_bytes
         self._stack = ExitStack()
         self._engine = self._stack.enter_context(mini_racer())
         self._engine.set_hard_memory_limit(heap_bytes)
@@ -62,6 +70,7 @@ class Isolate:
         self._stack.close()
 
     def begin(self, limits: dict[str, Any]) -> None:
+        self._engine.set_hard_memory_limit(min(limits["heapBytes"], self._heap_bytes))
         self._call(
             f"begin({limits['consoleLines']},{limits['consoleBytes']},{limits['resultBytes']})"
         )
@@ -137,15 +146,18 @@ class Worker:
     def __init__(self, connection: socket.socket, config: dict[str, Any]) -> None:
         self._connection = connection
         self._heap_bytes: int = config["heapBytes"]
+        self._allowance_bytes: int = config["allowanceBytes"]
         self._prepared_target: int = config["prepared"]
         self._prepared: list[Isolate] = []
         self._kept: OrderedDict[str, Isolate] = OrderedDict()
         self._cpu_at_rest_s = time.process_time()
 
     def serve(self) -> None:
+        self._warm_up()
+        _close_all_but(self._connection.fileno())
+        layers = lock_down(self._allowance_bytes)
         self._prepare(1)
-        _close_all_but_connection()
-        send_frame(self._connection, {"ready": True})
+        send_frame(self._connection, {"ready": True, "layers": layers})
         while True:
             while len(self._prepared) < self._prepared_target and not self._job_waits():
                 self._prepare(1)
@@ -162,6 +174,13 @@ class Worker:
                 self._connection.sendall(STARTED)
                 self._work(head, body)
 
+    def _warm_up(self) -> None:
+        """Have everything read that comes from a file, and leave no thread behind."""
+        prelude.load()
+        first = Isolate(self._heap_bytes)
+        first.load("class Script {} new Date().getTimezoneOffset()", "warm-up")
+        first.close()
+
     def _work(self, head: dict[str, Any], body: bytes) -> None:
         limits = head["limits"]
         key: str | None = head["kept"]
@@ -173,7 +192,7 @@ class Worker:
         try:
             reply = self._run(isolate, head, body.decode(errors="replace"), at_hand is None)
             reply |= isolate.settle()
-        except JSOOMException:
+        except (JSOOMException, MemoryError):
             reply = {"stage": "memory", "error": None, "console": []}
         reply["runMs"] = (time.perf_counter() - started) * 1000
         keep = key is not None and reply["stage"] not in ("memory", "syntax", "load", "no-script")
@@ -223,12 +242,10 @@ class Worker:
         return bool(select.select([self._connection], [], [], 0)[0])
 
 
-def _close_all_but_connection() -> None:
-    """Leave standard input, output and error pointing nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def _close_all_but(connection: int) -> None:
+    """Close every other descriptor, standard input, output and error included."""
+    os.closerange(0, connection)
+    os.closerange(connection + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _limit_cpu(cpu_s: float) -> None:
@@ -241,10 +258,28 @@ def _limit_wall(wall_s: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, wall_s)
 
 
-async def _serve(connection: socket.socket) -> None:
-    # mini-racer evaluates on the calling thread only inside a running event loop; this is the one.
+def _fill_with_chance(buffer: int, length: int) -> bool:
+    ctypes.memmove(buffer, os.urandom(length), length)
+    return True
+
+
+_entropy_source = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t)(
+    _fill_with_chance
+)
+
+
+def _start_v8(flags: list[str]) -> None:
+    library = init_mini_racer(flags=("--single-threaded", *flags))
+    # V8 seeds each isolate from /dev/urandom, which a locked process cannot open; the clock, which
+    # it would take then, can be guessed.
+    with contextlib.suppress(AttributeError):
+        library._ZN2v82V816SetEntropySourceEPFbPhmE(_entropy_source)
+
+
+def _serve(connection: socket.socket) -> None:
     config, _ = receive_frame(connection)
-    init_mini_racer(flags=("--single-threaded", *config["v8Flags"]))
+    asyncio._set_running_loop(_NO_LOOP)
+    _start_v8(config["v8Flags"])
     Worker(connection, config).serve()
 
 
@@ -252,8 +287,12 @@ def main() -> None:
     """Serve the socket that is standard input, until it closes."""
     connection = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        asyncio.run(_serve(connection))
+    try:
+        _serve(connection)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    except MemoryError:
+        os.abort()  # told as V8's own end for want of memory
     # Not sys.exit: an isolate that still spins would keep the interpreter from ending.
     os._exit(0)
 

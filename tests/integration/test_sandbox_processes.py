@@ -85,6 +85,14 @@ def kill_and_wait_for_others(pool: Pool, pids: set[int]) -> None:
     wait_for(lambda: pool.stats()["alive"] == len(pids))
 
 
+def look_into(pid: int, what: str) -> Path:
+    """Return a part of /proc that is shown to the owner alone, and of a locked process to root."""
+    path = Path(f"/proc/{pid}/{what}")
+    if not os.access(path, os.R_OK):
+        pytest.skip("a locked process shows this to root only; tests/hostile asks from inside")
+    return path
+
+
 def test_a_worker_has_no_environment(
     make_pool: MakePool, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,23 +101,20 @@ def test_a_worker_has_no_environment(
     _, pids = workers_of(make_pool, workers=1, spares=1)
     assert len(pids) == 2
     for pid in pids:
-        assert Path(f"/proc/{pid}/environ").read_bytes() == b""
-        assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
+        assert look_into(pid, "environ").read_bytes() == b""
+        assert look_into(pid, "cwd").readlink() == Path("/")
 
 
 def test_a_worker_holds_nothing_but_its_socket(
     make_pool: MakePool, call: Call, tmp_path: Path
 ) -> None:
-    """Nothing that the parent has open is open in the child."""
+    """Nothing that the parent has open is open in the child: neither file nor standard stream."""
     with (tmp_path / "secret").open("w") as secret:
         os.set_inheritable(secret.fileno(), True)
         pool, (pid,) = workers_of(make_pool, workers=1, spares=0)
         call("return 1", on=pool)
-        opened = {link.name: str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
-    assert [opened.pop(number) for number in "012"] == ["/dev/null"] * 3
-    # Its own socket; the event loop's poll and the pair that wakes it.
-    kinds = sorted(target.split(":")[0] for target in opened.values())
-    assert kinds == ["anon_inode", "socket", "socket", "socket"]
+        opened = [str(link.readlink()) for link in look_into(pid, "fd").iterdir()]
+    assert [target.split(":")[0] for target in opened] == ["socket"]
 
 
 def test_the_worker_imports_neither_web_server_nor_database() -> None:
