@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import migrate, setup
+from engine import doctor, migrate, setup
 from engine.db import Database
 from engine.errors import ConfigError, EngineError
 from engine.runtime import pool_config
@@ -41,6 +41,8 @@ def serve() -> None:
     """Migrate the database and serve the hooks, the API and the admin pages."""
     settings = _settings()
     _check_address(settings)
+    if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
+        _fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
     password = _prepare(settings)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     if password is not None:
@@ -58,6 +60,19 @@ def migrate_command() -> None:
     click.echo("The database is up to date.")
     if password is not None:
         click.echo(f"The password of {settings.admin_username} is {password}")
+
+
+@main.command("doctor")
+def doctor_command() -> None:
+    """
+    Say in what state database and sandbox are, and which layers protect this machine.
+
+    Exit status 1 when something is wrong. A layer that is missing is not, unless it is demanded.
+    """
+    findings = doctor.examine(_settings())
+    for finding in findings:
+        click.echo(f"{finding.part:<20} {finding.state}")
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
 
 
 @main.command()
@@ -92,6 +107,7 @@ def run(
             settings.console_max_lines,
             settings.console_max_bytes,
             settings.result_max_bytes,
+            settings.script_heap_bytes,
         ),
     )
     outcome = _run_once(settings, job)
@@ -175,8 +191,7 @@ def _check_address(settings: Settings) -> None:
 
 
 def _run_once(settings: Settings, job: Job) -> RunOutcome:
-    config = pool_config(settings)
-    pool = Pool(type(config)(workers=1, spares=0, heap_bytes=config.heap_bytes, prepared=1))
+    pool = Pool(pool_config(settings).of_one())
     try:
         return pool.run(job)
     except EngineError as exc:

@@ -29,6 +29,7 @@ LIMITS = {
     "consoleLines": "console_max_lines",
     "consoleBytes": "console_max_bytes",
     "resultBytes": "result_max_bytes",
+    "heapBytes": "script_heap_bytes",
     "ratePerMinute": "rate_limit_per_minute",
 }
 #: Where the administrator sets no limit at all.

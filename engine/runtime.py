@@ -49,8 +49,16 @@ class Engine:
             database = f"cannot be reached: {exc.__class__.__name__}"
         return {
             "database": database,
-            "sandbox": "ok" if self.pool.ready() else "no sandbox process is running",
+            "sandbox": (
+                "ok"
+                if self.pool.ready()
+                else self.pool.trouble() or "no sandbox process is running"
+            ),
         }
+
+    def layers(self) -> dict[str, str]:
+        """Return layer of the sandbox -> "active", or why it is not."""
+        return self.pool.layers()
 
 
 def start(settings: Settings, pool: Pool | None = None) -> Engine:
@@ -81,4 +89,5 @@ def pool_config(settings: Settings) -> PoolConfig:
         max_waiting=settings.sandbox_queue,
         max_wait_s=settings.sandbox_wait_s,
         max_kept=settings.kept_instances,
+        strict=settings.sandbox_strict,
     )

@@ -81,6 +81,7 @@ def limits_of(integration: Integration, settings: Settings) -> RunLimits:
         console_lines=own.get("consoleLines", settings.console_max_lines),
         console_bytes=own.get("consoleBytes", settings.console_max_bytes),
         result_bytes=own.get("resultBytes", settings.result_max_bytes),
+        heap_bytes=own.get("heapBytes", settings.script_heap_bytes),
     )
 
 

@@ -42,4 +42,5 @@ class DashboardView(ProtectedView):
             nothing=counts[Outcome.NOTHING],
             failed=sum(counts[outcome] for outcome in BAD),
             health=self.engine.health(),
+            layers=self.engine.layers(),
         )

@@ -17,7 +17,9 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Answer 200 when database and sandbox answer, 503 with the reason otherwise."""
-    parts = the_engine().health()
+    """Answer 200 when database and sandbox answer, 503 with the reason otherwise; tell the layers."""
+    engine = the_engine()
+    parts = engine.health()
     ready = all(state == "ok" for state in parts.values())
-    return jsonify(status="ok" if ready else "unavailable", **parts), 200 if ready else 503
+    state = "ok" if ready else "unavailable"
+    return jsonify(status=state, **parts, layers=engine.layers()), 200 if ready else 503

@@ -16,6 +16,8 @@ def shown_default(name: str) -> str:
     default = Settings.model_fields[name].default
     if default in ("", None):
         return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if name.endswith("_bytes"):
         for size, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
             if default % size == 0:
