@@ -1,7 +1,7 @@
 """
 The process in which V8 runs: one job at a time from one socket, nothing else open.
 
-It is locked down before it says that it is ready (see `lockdown`). It imports neither the web server nor the database. The pool starts it bare and kills it when a job
+It is locked down before it says that it is ready (see `lockdown`), and imports neither the web server nor the database. The pool starts it bare and kills it when a job
 takes too long in wall time; CPU time it limits itself, by an interval timer whose signal ends the
 process even while V8 never returns.
 """
@@ -263,9 +263,8 @@ def _fill_with_chance(buffer: int, length: int) -> bool:
     return True
 
 
-_entropy_source = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t)(
-    _fill_with_chance
-)
+_EntropySource = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t)
+_entropy_source = _EntropySource(_fill_with_chance)
 
 
 def _start_v8(flags: list[str]) -> None:

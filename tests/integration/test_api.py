@@ -254,6 +254,7 @@ def test_health_is_told(api: Api) -> None:
     assert api.client.get("/healthz").get_json() == {"status": "ok"}
     ready = api.client.get("/readyz")
     assert (ready.status_code, ready.get_json()["database"]) == (200, "ok")
+    assert ready.get_json()["layers"]["no new privileges"]
 
 
 def test_usernames_are_unique_and_sane(api: Api) -> None:
