@@ -1,9 +1,10 @@
 """
 The process in which V8 runs: one job at a time from one socket, nothing else open.
 
-It is locked down before it says that it is ready (see `lockdown`), and imports neither the web server nor the database. The pool starts it bare and kills it when a job
-takes too long in wall time; CPU time it limits itself, by an interval timer whose signal ends the
-process even while V8 never returns.
+It is locked down before it says that it is ready (see `lockdown`), and imports neither the web
+server nor the database. The pool starts it bare and kills it when a job takes too long in wall
+time; CPU time it limits itself, by an interval timer whose signal ends the process even while V8
+never returns.
 """
 
 from __future__ import annotations
