@@ -171,6 +171,7 @@ class Pool:
         try:
             outcome = read_reply(orjson.loads(body), job, queue_ms)
             worker.prepared = answer["prepared"]
+            worker.fresh_runs += job.keep_as is None
             self._remember(worker, job, kept=answer["kept"])
             if worker.is_swollen():
                 log.warning("sandbox process %d holds too much memory and is replaced", worker.pid)
@@ -266,8 +267,16 @@ class Pool:
             if not self._held[job.owner]:
                 del self._held[job.owner]
             if worker in self._alive and not worker.dying:
-                self._idle.append(worker)
+                if self._is_worn(worker) and self._idle:
+                    worker.kill()  # another is ready, and its keeper starts the next
+                else:
+                    self._idle.append(worker)
             self._serve_waiting()
+
+    def _is_worn(self, worker: WorkerProcess) -> bool:
+        """Tell whether a worker has made so many isolates that a new one is better; kept ones delay it."""
+        patience = 4 if worker.kept else 1
+        return worker.fresh_runs >= patience * self.config.max_fresh_runs
 
     def _serve_waiting(self) -> None:
         for waiter in list(self._waiting):

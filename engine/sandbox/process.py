@@ -61,6 +61,7 @@ class WorkerProcess:
         #: Held by a job that uses the connection: closed meanwhile, its number may become another's.
         self._in_use = threading.Lock()
         self.prepared = 0
+        self.fresh_runs = 0
         #: Set when it was told to end, or found dead: it takes no more jobs.
         self.dying = False
         #: Instance it keeps -> bytes its calls have added; oldest use first, the pool's book-keeping.

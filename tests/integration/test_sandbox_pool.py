@@ -155,3 +155,14 @@ def test_two_kept_instances_of_one_worker_do_not_meet(make_pool: MakePool, run: 
     assert run(source, "b", on=pool, owner="b", keep_as="b").result == "new"
     assert run(source, "c", on=pool, owner="a", keep_as="a").result == "a"
     assert run(source, "c", on=pool, owner="b", keep_as="b").result == "b"
+
+
+def test_a_worker_that_made_many_isolates_is_replaced_between_jobs(
+    make_pool: Callable[..., Pool], run: Callable[..., RunOutcome]
+) -> None:
+    """V8 keeps some memory of every isolate, so no process makes them for ever; no job notices."""
+    pool = make_pool(workers=1, spares=1, max_fresh_runs=5)
+    script = "class Script { run() { return 1 } }"
+    first = {worker.pid for worker in pool._alive}
+    assert all(run(script, on=pool).status is RunStatus.OK for _ in range(40))
+    assert {worker.pid for worker in pool._alive} != first
