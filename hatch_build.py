@@ -3,7 +3,8 @@ Bring third-party JavaScript in from npm while a wheel is built, editable or not
 
 What is brought in is fixed by `package-lock.json`; what is made of it is git-ignored and shipped in the wheel.
 
-`engine/prelude/vendor/{underscore,underscore.string,moment}.js`: libraries for scripts. Each file is one JavaScript
+`engine/prelude/vendor/{underscore,underscore.string,moment}.js`: libraries for scripts, and `acorn.js`, which reads
+scripts when they are saved. Each file is one JavaScript
 expression, ASCII, ES2018, without a semicolon at its end. Its value is the library, so `(0, eval)(text)` and
 `new Function('return (' + text + ')')()` both give it, and no global is left behind. It needs nothing but JavaScript
 itself: no `window`, `module` or `require` (and a `console` only to warn). Moment has its English texts only.
@@ -33,7 +34,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = Path("engine/prelude/vendor")
-LIBRARIES = ("underscore", "underscore.string", "moment")
+LIBRARIES = ("underscore", "underscore.string", "moment", "acorn")
 FRONTEND = Path("admin/frontend")
 EDITOR = Path("admin/static/dist")
 LICENSES = "licenses.txt"

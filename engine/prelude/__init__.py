@@ -19,6 +19,21 @@ FILES = (
 #: Global name -> file of the library, compiled when a script first touches the name.
 LIBRARIES = {"_": "underscore.js", "s": "underscore.string.js", "moment": "moment.js"}
 
+#: What reads a script before it runs, in an isolate of its own and after acorn; in this order.
+COMPILER_FILES = (
+    "compile/syntax.js",
+    "compile/positions.js",
+    "compile/scopes.js",
+    "compile/findings.js",
+    "compile/lexical.js",
+    "compile/classes.js",
+    "compile/constructors.js",
+    "compile/compile.js",
+)
+
+#: What compiled scripts call to make their classes.
+CLASSES = "hooksmith$class"
+
 #: What stack traces call it; a script's own name cannot have a slash.
 NAME = "prelude/hooksmith.js"
 
@@ -43,6 +58,22 @@ def source(entry: str) -> str:
     return (
         f"const {entry} = (() => {{\n'use strict';\n{text}\n"
         f"return {{ __proto__: null, {_EXPORTS} }};\n}})();\n//# sourceURL={NAME}"
+    )
+
+
+@cache
+def compiler_source() -> str:
+    """Return the compiler as one script: `compile(source)` is then a global."""
+    text = "\n".join(_read(name) for name in COMPILER_FILES)
+    return f"const compile = ((acorn) => {{\n'use strict';\n{text}\nreturn compile;\n}})({_read('vendor/acorn.js')});"
+
+
+@cache
+def classes_source() -> str:
+    """Return what compiled scripts need, as one script; like the prelude's entry it is in no object."""
+    return (
+        f"const {CLASSES} = (() => {{\n'use strict';\n{_read('classes.js')}\nreturn makeClass;\n}})();\n"
+        f"0\n//# sourceURL={NAME}"
     )
 
 
