@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+#: Counts up when what is stored with script versions no longer fits prelude/classes.js.
+COMPILED_FORMAT = 1
 
 
 class RunStatus(enum.StrEnum):
@@ -34,13 +38,45 @@ class RunLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """
+    A script as it runs, made from its source by `engine/prelude/compile`.
+
+    `text` is None when the source runs as it is. `positions` leads back from the text to the source:
+    line -> [column, source column(, 0 where text was added)], for the lines that differ. `found` is
+    what of sloppy mode the script uses: {kind, name, line, column}.
+    """
+
+    text: str | None = None
+    positions: Mapping[str, Sequence[Sequence[int]]] = field(default_factory=dict)
+    found: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `compiled_from` takes."""
+        return {
+            "format": COMPILED_FORMAT,
+            "text": self.text,
+            "map": self.positions,
+            "found": self.found,
+        }
+
+
+def compiled_from(stored: Mapping[str, Any] | None) -> Compiled | None:
+    """Return what was stored, or None when that is nothing or was made by another version."""
+    if stored is None or stored.get("format") != COMPILED_FORMAT:
+        return None
+    return Compiled(stored["text"], stored["map"] or {}, stored["found"])
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """
     One call of one method of one script.
 
     `owner` is whose turn it is (an integration's id). With `keep_as`, the instance stays in memory
     under that name for the next job that has it: use a new name for a new version of the script.
-    Without a `method`, the script is loaded and nothing called. `argument` is JSON.
+    Without a `method`, the script is loaded and nothing called. `argument` is JSON. Without `compiled`,
+    the source is compiled first, and the outcome brings what came of that.
     """
 
     owner: str
@@ -50,6 +86,7 @@ class Job:
     argument: bytes = b"{}"
     keep_as: str | None = None
     limits: RunLimits = field(default_factory=RunLimits)
+    compiled: Compiled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +120,5 @@ class RunOutcome:
     console: list[dict[str, Any]] = field(default_factory=list)
     queue_ms: float = 0.0
     run_ms: float = 0.0
+    #: What the source was compiled to, where the job did not say.
+    compiled: Compiled | None = None

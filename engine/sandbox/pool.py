@@ -23,6 +23,9 @@ from engine.sandbox.replies import cause_of_death, read_reply, stopped
 
 log = logging.getLogger(__name__)
 
+#: How much longer than its source what a script is compiled to may be as JSON, its map included.
+_COMPILED_TIMES = 64
+
 _RESTART_DELAY_S = (0.0, 0.2, 1.0, 5.0)
 #: What a kept instance may hold beside V8's heap between calls, garbage included.
 _KEPT_BYTES_BEYOND_HEAP = 64 << 20
@@ -84,7 +87,7 @@ class Pool:
         raise SandboxUnavailable("every sandbox process was lost before the script began")
 
     def check(self, source: str, name: str) -> RunOutcome:
-        """Load a script and call nothing: is it one that can run?"""
+        """Load a script and call nothing: is it one that can run, and what is it compiled to?"""
         return self.run(Job(owner="check", name=name, source=source, method=None))
 
     def forget(self, keep_as: str) -> None:
@@ -142,6 +145,8 @@ class Pool:
         limits = job.limits
         head: dict[str, Any] = {
             "script": job.source,
+            "text": job.compiled.text if job.compiled else None,
+            "compile": job.compiled is None,
             "name": job.name,
             "method": job.method,
             "kept": job.keep_as,
@@ -158,7 +163,11 @@ class Pool:
         try:
             # JSON may write a character as six (\\u2028).
             answer, body = worker.ask(
-                head, job.argument, limits.wall_s, 6 * (limits.result_bytes + limits.console_bytes)
+                head,
+                job.argument,
+                limits.wall_s,
+                6 * (limits.result_bytes + limits.console_bytes)
+                + (_COMPILED_TIMES * len(job.source) if job.compiled is None else 0),
             )
         except WallLimit:
             worker.kill()

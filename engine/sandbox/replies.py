@@ -6,7 +6,16 @@ import signal
 import time
 from typing import Any
 
-from engine.sandbox.outcome import Job, RunOutcome, RunStatus, ScriptFailure
+from engine.sandbox.outcome import (
+    COMPILED_FORMAT,
+    Compiled,
+    Job,
+    RunOutcome,
+    RunStatus,
+    ScriptFailure,
+    compiled_from,
+)
+from engine.sandbox.positions import source_column, source_stack
 from engine.sandbox.scripts import locate
 
 _STATUS_OF_STAGE = {
@@ -37,6 +46,9 @@ def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
     failed = reply.get("error")
     if failed and failed["name"] == "RangeError" and failed["message"].endswith(_OUT_OF_MEMORY):
         status = RunStatus.MEMORY_LIMIT
+    compiled = _compiled(reply)
+    # What cannot be parsed is complained about in the words of the source itself.
+    ran = None if status is RunStatus.SYNTAX_ERROR else compiled or job.compiled
     console = reply.get("console") or []
     if dropped := reply.get("consoleDropped"):
         console.append(
@@ -52,10 +64,11 @@ def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
         status=status,
         result=reply.get("result"),
         result_type=reply.get("type", "undefined"),
-        error=_failure(reply.get("error"), job) or _limit_failure(status, job),
+        error=_failure(reply.get("error"), job, ran) or _limit_failure(status, job),
         console=console,
         queue_ms=queue_ms,
         run_ms=reply["runMs"],
+        compiled=compiled,
     )
 
 
@@ -74,19 +87,29 @@ def stopped(status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOu
     return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
 
 
-def _failure(error: dict[str, Any] | None, job: Job) -> ScriptFailure | None:
+def _compiled(reply: dict[str, Any]) -> Compiled | None:
+    made = reply.get("compiled")
+    return compiled_from({**made, "format": COMPILED_FORMAT}) if made else None
+
+
+def _failure(error: dict[str, Any] | None, job: Job, ran: Compiled | None) -> ScriptFailure | None:
     if error is None:
         return None
-    line, column = locate(error["stack"], job.name)
+    stack = error["stack"]
+    line, column = locate(stack, job.name)
     if line is None:
         # A syntax error has no frame. Where there is one, V8's own place may be in another text.
         line, column = error.get("line"), error.get("column")
+    if ran is not None and ran.text is not None:
+        stack = source_stack(ran, stack, job.name)
+        if line is not None and column is not None:
+            column = source_column(ran, line, column)
     return ScriptFailure(
         name=error["name"],
         message=error["message"],
         line=line,
         column=column,
-        stack=error["stack"],
+        stack=stack,
     )
 
 

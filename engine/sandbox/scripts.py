@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.prelude import LIBRARIES
+from engine.prelude import LIBRARIES, NAME
 
 #: A message may be as long as the heap allows; a syntax error brings its whole source line along.
 _ENGINE_ERROR_CHARS = 1 << 20
@@ -50,10 +50,17 @@ def parse_engine_error(text: str) -> dict[str, Any]:
         line = int(headline["line"]) if headline else None
         return {**_named(headline["what"] if headline else text), "line": line, "column": None}
     return {
-        **_named(match["what"], (match["stack"] or "").strip()[:_STACK_CHARS]),
+        **_named(match["what"], _own_frames((match["stack"] or "").strip()[:_STACK_CHARS])),
         "line": int(match["line"]),
         "column": len(match["caret"]) + 1,
     }
+
+
+def _own_frames(stack: str) -> str:
+    """Leave out the frames of what compiled scripts call."""
+    return "\n".join(
+        line for line in stack.split("\n") if not (NAME in line and line.startswith("    at "))
+    )
 
 
 def _named(what: str, stack: str = "") -> dict[str, Any]:

@@ -34,6 +34,7 @@ from py_mini_racer import _mini_racer as _engine_internals
 
 from engine import prelude
 from engine.sandbox.lockdown import lock_down
+from engine.sandbox.compiler import Compiler
 from engine.sandbox.protocol import STARTED, WorkerGone, receive_frame, send_frame
 from engine.sandbox.scripts import libraries_used, parse_engine_error, source_url
 
@@ -66,6 +67,8 @@ class Isolate:
         # The prelude's entry is a lexical global nobody can enumerate; this name is its only key.
         self._entry = f"hooksmith_{secrets.token_hex(12)}"
         self._engine.eval(prelude.source(self._entry))
+        #: What the worker made of the script's source, for errors to come.
+        self.compiled: dict[str, Any] | None = None
 
     def close(self) -> None:
         self._stack.close()
@@ -76,15 +79,20 @@ class Isolate:
             f"begin({limits['consoleLines']},{limits['consoleBytes']},{limits['resultBytes']})"
         )
 
-    def load(self, source: str, name: str) -> dict[str, Any] | None:
-        """Evaluate a script and make its instance; return what went wrong, or None."""
-        source = source.encode(errors="replace").decode()  # V8 takes no lone surrogates
+    def load(self, source: str, text: str | None, name: str) -> dict[str, Any] | None:
+        """
+        Evaluate a script and make its instance; return what went wrong, or None.
+
+        :param text: what the source was compiled to, if that is to be evaluated in its place.
+        """
         for library in libraries_used(source):
             self._call(f"provide({json.dumps(library)},{prelude.library_literal(library)})")
         url = f"\n//# sourceURL={source_url(name)}"
         try:
             # The 0 is there because mini-racer cannot convert every completion value (a BigInt).
-            self._engine.eval(f"{source}\n;0{url}")
+            if text is not None:
+                self._engine.eval(prelude.classes_source())
+            self._engine.eval(f"{source if text is None else text}\n;0{url}")
         except JSParseException:
             # Again as it is: the complaint must be about the user's text, not about ours.
             try:
@@ -151,6 +159,7 @@ class Worker:
         self._prepared_target: int = config["prepared"]
         self._prepared: list[Isolate] = []
         self._kept: OrderedDict[str, Isolate] = OrderedDict()
+        self._compiler = Compiler(self._heap_bytes)
         self._cpu_at_rest_s = time.process_time()
 
     def serve(self) -> None:
@@ -193,6 +202,8 @@ class Worker:
         try:
             reply = self._run(isolate, head, body.decode(errors="replace"), at_hand is None)
             reply |= isolate.settle()
+            if isolate.compiled is not None:
+                reply["compiled"] = isolate.compiled
         except (JSOOMException, MemoryError):
             reply = {"stage": "memory", "error": None, "console": []}
         reply["runMs"] = (time.perf_counter() - started) * 1000
@@ -213,7 +224,12 @@ class Worker:
     def _run(self, isolate: Isolate, head: dict[str, Any], argument: str, fresh: bool) -> Any:
         isolate.begin(head["limits"])
         if fresh:
-            failed = isolate.load(head["script"], head["name"])
+            # V8 takes no lone surrogates.
+            source = head["script"].encode(errors="replace").decode()
+            if head["compile"]:
+                isolate.compiled = self._compiler.compile(source)
+            text = isolate.compiled["text"] if isolate.compiled else head["text"]
+            failed = isolate.load(source, text, head["name"])
             if failed is not None:
                 return failed
         if head["method"] is None:
