@@ -27,7 +27,7 @@ from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal
 from engine.sandbox.pool import Pool
-from engine.scripting import run_incoming
+from engine.scripting import Script, run_incoming
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -181,20 +181,21 @@ class Incoming:
     ) -> _Done:
         integration, request = hook.integration, record.request
         user = hook.require_user()
+        script = Script(source or "")
         if source is None and integration.script_enabled and hook.version is not None:
-            source = hook.version.source
+            script = Script(hook.version.source, hook.version.compiled)
             record.version_number = hook.version.number
         # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
-        runs = bool(source and source.strip()) and request.method not in ("GET", "HEAD")
+        runs = bool(script.source.strip()) and request.method not in ("GET", "HEAD")
         text = request.body.decode(errors="replace")
         try:
             content = payload.parse(request.header("Content-Type"), text, for_script=runs)
         except Invalid as exc:
             raise _bad_request(400, exc) from exc
         posting = Posting(content, user, separate=_separate(content))
-        if runs and source is not None:
+        if runs:
             argument = script_request.build(request, text, content, integration, user, url_params)
-            result = run_incoming(self._pool, self._settings, integration, record, source, argument)
+            result = run_incoming(self._pool, self._settings, integration, record, script, argument)
             if result is None:
                 return answers.success(), []
             posting = _wanted(result, posting)

@@ -17,7 +17,7 @@ from engine.ids import new_id, new_token, token_digest
 from engine.models import Dialect, Integration, IntegrationType, Lifecycle, ScriptVersion
 from engine.redaction import HIDDEN
 from engine.rooms import iso
-from engine.sandbox.outcome import RunOutcome, RunStatus
+from engine.sandbox.outcome import Compiled, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
 from engine.settings import Settings
 from engine.vault import Vault
@@ -60,12 +60,20 @@ class BrokenScript(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """Why a script cannot run ({name, message, line, column, stack}), if so, and what it runs as."""
+
+    problem: Mapping[str, Any] | None = None
+    compiled: Compiled | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What a caller wants to set, and what is wrong with its script; made by `Integrations.changes`."""
+    """What a caller wants to set, and what its script turned out to be; made by `Integrations.changes`."""
 
     given: Mapping[str, Any]
     author: str
-    problem: Mapping[str, Any] | None
+    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +91,13 @@ class Integrations:
         :raise Invalid: when the script is too long to be one.
         """
         script = given.get("script")
-        problem = None
+        checked = Checked()
         if isinstance(script, str):
             shown_as = given.get("name") or name
-            problem = self.check(
+            checked = self.check(
                 fields.script_text(script), shown_as if isinstance(shown_as, str) else name
             )
-        return Changes(given, author, problem)
+        return Changes(given, author, checked)
 
     def create(self, session: Session, changes: Changes) -> tuple[Integration, str]:
         """
@@ -147,9 +155,9 @@ class Integrations:
         integration.updated_at = utcnow()
         return token
 
-    def check(self, source: str, name: str) -> dict[str, Any] | None:
+    def check(self, source: str, name: str) -> Checked:
         """
-        Return why a script cannot run ({name, message, line, column, stack}), or None.
+        Load a script, and tell what came of it.
 
         :raise Invalid: when it is too long to be a script.
         """
@@ -160,11 +168,11 @@ class Integrations:
                 field="script",
             )
         if not source.strip():
-            return None
+            return Checked()
         outcome: RunOutcome = self.pool.check(source, name or "script")
         if outcome.status not in _BAD_WHEN_SAVED or outcome.error is None:
-            return None
-        return outcome.error.as_dict()
+            return Checked(None, outcome.compiled)
+        return Checked(outcome.error.as_dict(), outcome.compiled)
 
     def url(self, integration: Integration, token: str | None = None) -> str:
         """Return the address to call; without the token it is shown as dots."""
@@ -262,11 +270,13 @@ class Integrations:
         if not source.strip():
             integration.version = None
             return
+        problem, compiled = changes.checked.problem, changes.checked.compiled
         version = ScriptVersion(
             integration_id=integration.id,
             number=versions.latest_number(session, integration) + 1,
             source=source,
-            problem=None if changes.problem is None else dict(changes.problem),
+            problem=None if problem is None else dict(problem),
+            compiled=None if compiled is None else compiled.as_dict(),
             created_at=utcnow(),
             created_by=changes.author,
         )

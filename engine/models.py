@@ -189,6 +189,8 @@ class ScriptVersion(Model):
     source: Mapped[str] = mapped_column(sa.Text)
     #: Why it cannot run, as found when it was saved: name, message, line, column.
     problem: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: What it runs as (`engine.sandbox.outcome.Compiled`); null until it was compiled.
+    compiled: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str] = mapped_column(sa.String(64), default="")
 

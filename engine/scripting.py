@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,7 +13,7 @@ from engine.errors import SandboxBusy, SandboxError
 from engine.executions import Record
 from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
 from engine.refusal import Refusal
-from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
+from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus, compiled_from
 from engine.sandbox.pool import Pool
 from engine.settings import Settings
 
@@ -30,12 +32,20 @@ _SELF_EXPLAINING = frozenset({"Thrown", "ResultError", *RunStatus})
 _SHOWN_CHARS = 40
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is to be run: a saved version, or a text that is not saved and so compiled on the way."""
+
+    source: str
+    compiled: Mapping[str, Any] | None = None
+
+
 def run_incoming(
     pool: Pool,
     settings: Settings,
     integration: Integration,
     record: Record,
-    source: str,
+    script: Script,
     request: dict[str, Any],
 ) -> dict[str, Any] | None:
     """
@@ -47,11 +57,12 @@ def run_incoming(
     job = Job(
         owner=integration.id,
         name=integration.name or "script",
-        source=source,
+        source=script.source,
         method=INCOMING_METHOD,
         argument=orjson.dumps({"request": request}),
         keep_as=f"{integration.id}:{integration.version_id}" if kept else None,
         limits=limits_of(integration, settings),
+        compiled=compiled_from(script.compiled),
     )
     try:
         outcome = pool.run(job)

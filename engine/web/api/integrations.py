@@ -120,10 +120,10 @@ def versions() -> Response:
 def check() -> Response:
     """Tell whether a script can run, without saving it."""
     given = body()
-    problem = the_engine().integrations.check(
+    checked = the_engine().integrations.check(
         text(given, "script"), text(given, "name", required=False)
     )
-    return success(scriptError=problem)
+    return success(scriptError=checked.problem)
 
 
 @blueprint.post("/integrations.test")
