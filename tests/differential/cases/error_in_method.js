@@ -1,0 +1,7 @@
+class Script {
+  run(input) {
+    tried = 1;
+    return input.missing.text; // error here
+  }
+}
+// input: {}

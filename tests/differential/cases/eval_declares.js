@@ -1,0 +1,6 @@
+class Script {
+  run() {
+    eval('var made = 1; other = 2');
+    return [made, other];
+  }
+}

@@ -1,0 +1,7 @@
+class Script {
+  run(input) {
+    const { text } = input.nothing; // error here
+    return text;
+  }
+}
+// input: {}

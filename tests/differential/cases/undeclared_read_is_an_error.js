@@ -1,0 +1,6 @@
+class Script {
+  run() {
+    found = 1;
+    return found + nowhere; // error here
+  }
+}

@@ -1,0 +1,5 @@
+class Script {
+  run() {
+    try { missing++; } catch (e) { return e.name; }
+  }
+}

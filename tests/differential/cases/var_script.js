@@ -1,0 +1,3 @@
+var Script = class {
+  run() { a = 1; return typeof this.run; }
+};

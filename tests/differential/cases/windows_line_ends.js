@@ -1,0 +1,6 @@
+class Script {
+  run() {
+    x = 1;
+    return x.y.z; // error here
+  }
+}

@@ -1,0 +1,3 @@
+from tests.integration.conftest import pool, run
+
+__all__ = ["pool", "run"]
