@@ -40,8 +40,8 @@ function call(name, argumentJson) {
 /** Go on with what a method awaits: run a due timer, look whether the promise settled. */
 function resume() {
   if (current.run.state === 'pending') {
-    runDueTimer();
-    return waiting();
+    // What a timer resolved settles only after this answer: look again before there is nothing to wait for.
+    return runDueTimer() ? '{"waitMs":0}' : waiting();
   }
   const { state, value } = current.run;
   current.run = undefined;

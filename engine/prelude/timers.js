@@ -35,16 +35,17 @@ function nextTimerMs() {
   return id === 0 ? -1 : MathMax(0, MapGet(timers, id).dueAt - DateNow());
 }
 
-/** Run the earliest timer when it is due: one at a time, so that its promises settle in between. */
+/** Run the earliest timer when it is due, one so that its promises settle in between; tell whether it was. */
 function runDueTimer() {
   const id = earliestTimer();
-  if (id === 0) return;
+  if (id === 0) return false;
   const timer = MapGet(timers, id);
-  if (timer.dueAt > DateNow()) return;
+  if (timer.dueAt > DateNow()) return false;
   MapDelete(timers, id);
   try {
     ReflectApply(timer.callback, undefined, timer.values);
   } catch (thrown) {
     addLine('error', `Uncaught in setTimeout: ${inspect(thrown)}`);
   }
+  return true;
 }

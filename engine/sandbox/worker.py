@@ -114,7 +114,7 @@ class Isolate:
         while "waitMs" in reply:
             wait_ms = reply["waitMs"]
             if wait_ms < 0:
-                # A timer that just ran may have settled the promise: look once more.
+                # What was resolved by now may settle the promise after this answer: look once more.
                 idle_looks += 1
                 if idle_looks > 1:
                     self._raise_if_out_of_memory()

@@ -143,3 +143,17 @@ def test_lines_of_what_was_not_awaited_are_kept(call: Call) -> None:
     """Promises that can go on without a timer are run to their end."""
     outcome = call("(async () => { for (let i = 0; i < 5; i++) await i; console.log('late') })()")
     assert [line["text"] for line in outcome.console] == ["late"]
+
+
+def test_a_timer_that_is_due_at_once_settles_what_awaits_it(call: Call) -> None:
+    """Also when it was set, and fell due, while the method's first awaits were settling."""
+    body = """return (async () => {
+        await null;
+        const end = Date.now() + 3;
+        const timer = new Promise((done) => setTimeout(done, 1));
+        while (Date.now() < end);
+        await timer;
+        await null;
+        return 'settled';
+    })();"""
+    assert call(body).result == "settled"
