@@ -86,7 +86,7 @@ class ClassWriter {
     }
     const start = member.static ? this.afterWord(member.start, 'static') : member.start;
     this.edits.replace(member.start, start, `${this.receiver(member)}${superOf(member, member.static)}`);
-    if (member.key.type === 'PrivateIdentifier') this.edits.replace(member.key.start, member.key.start + 1, '');
+    if (member.key.type === 'PrivateIdentifier') this.edits.replace(member.key.start, member.key.start + 1, ' '); // `async#name` is two words
     if (member.type === 'PropertyDefinition') {
       this.writeField(member);
     } else {
