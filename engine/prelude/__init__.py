@@ -43,6 +43,8 @@ _EXPORTS = "begin, instantiate, call, resume, drain, abandon, provide"
 def load() -> None:
     """Read every file now: a process that is locked down can open none."""
     source("entry")
+    compiler_source()
+    classes_source()
     for name in LIBRARIES:
         library_literal(name)
 

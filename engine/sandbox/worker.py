@@ -33,8 +33,8 @@ from py_mini_racer import (
 from py_mini_racer import _mini_racer as _engine_internals
 
 from engine import prelude
-from engine.sandbox.lockdown import lock_down
 from engine.sandbox.compiler import Compiler
+from engine.sandbox.lockdown import lock_down
 from engine.sandbox.protocol import STARTED, WorkerGone, receive_frame, send_frame
 from engine.sandbox.scripts import libraries_used, parse_engine_error, source_url
 
@@ -188,7 +188,7 @@ class Worker:
         """Have everything read that comes from a file, and leave no thread behind."""
         prelude.load()
         first = Isolate(self._heap_bytes)
-        first.load("class Script {} new Date().getTimezoneOffset()", "warm-up")
+        first.load("class Script {} new Date().getTimezoneOffset()", None, "warm-up")
         first.close()
 
     def _work(self, head: dict[str, Any], body: bytes) -> None:
