@@ -14,7 +14,11 @@ function relaxDeclarations(program, walk, findings, edits) {
   const mentions = Map.groupBy([...walk.references, ...walk.bindings], ({ name }) => name);
   for (const [declaration, bindings] of byDeclaration) {
     const needed = bindings.some((binding) => isReadTooEarly(binding) || isSeenInGlobal(binding, program, findings));
-    if (!needed || !bindings.every((binding) => canBeVar(binding, mentions.get(binding.name)))) continue;
+    if (!needed) continue;
+    if (!bindings.every((binding) => canBeVar(binding, mentions.get(binding.name)))) {
+      for (const binding of bindings) replaceEarlyReads(binding, findings, edits);
+      continue;
+    }
     findings.note('early use', declaration, bindings[0].name);
     edits.replace(
       declaration.start,
@@ -29,6 +33,16 @@ function isReadTooEarly({ references, scope, readyAt, inCase }) {
   return references.some(
     ({ node, owner }) => owner === scope.owner && (node.start < readyAt || (inCase && node.start >= inCase.end)),
   );
+}
+
+/** Where another of its name is near, what reads it too early reads undefined at least. */
+function replaceEarlyReads({ name, references, scope, readyAt, inLoop }, findings, edits) {
+  if (inLoop) return;
+  for (const { node, owner, write, parent } of references) {
+    if (owner !== scope.owner || node.start >= readyAt || write || parent.shorthand) continue;
+    findings.note('early use', node, name);
+    edits.replace(node.start, node.end, '(void 0)');
+  }
 }
 
 function isSeenInGlobal({ name, scope, declaration }, program, { anyGlobalName, globalNames }) {
