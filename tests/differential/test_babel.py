@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from engine.sandbox.outcome import RunOutcome, RunStatus
+from tests.conftest import missing
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "cases").glob("*.js"))
@@ -75,7 +76,7 @@ def test_the_stored_answers_are_those_of_node() -> None:
     node = shutil.which("node")
     babel = HERE.parents[1] / "node_modules" / "@babel" / "preset-env"
     if node is None or not (babel.is_dir() or "NODE_PATH" in os.environ):
-        pytest.skip("Node or Babel is not installed here (npm ci)")
+        missing("Babel (npm ci)")
     asked = subprocess.run(
         [node, HERE / "reference.cjs"], capture_output=True, check=True, encoding="utf-8"
     )
