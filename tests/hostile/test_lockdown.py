@@ -22,6 +22,7 @@ from engine.sandbox.lockdown import ACTIVE, missing
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool, PoolConfig
 from engine.sandbox.process import WorkerConfig, WorkerProcess
+from tests.conftest import missing as not_here
 
 LAYERS = {
     "memory limit",
@@ -204,7 +205,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     run_python(monkeypatch, PROBE.format(raw=raw))
     worker = WorkerProcess(WorkerConfig(64 * MIB, 1))
     if worker.layers["seccomp"] != ACTIVE:
-        pytest.skip(f"seccomp: {worker.layers['seccomp']}")
+        not_here(f"seccomp ({worker.layers['seccomp']})")
     _, body = worker.ask({"script": ""}, b"", 60, MIB)
     yield json.loads(body)
     worker.kill()
@@ -287,7 +288,7 @@ def test_landlock_stands_alone() -> None:
     command = [sys.executable, "-I", "-c", LANDLOCK_ONLY]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
     if "the kernel" in said[0]:
-        pytest.skip(said[0])
+        not_here(f"Landlock ({said[0]})")
     assert said == ["13", "13", "13", ""]
 
 

@@ -93,3 +93,12 @@ def test_a_body_that_does_not_come_is_not_waited_for(chunks: tuple[bytes, ...]) 
     assert caller.answer is not None
     assert caller.answer[0] == 408
     assert app.environ == {}
+
+
+def test_a_body_that_ends_early_is_not_taken_for_a_whole_one() -> None:
+    """Less came than was announced: 400, and nothing is run."""
+    caller, app = Caller(b"abc"), Echo()
+    run(caller, app, headers={"content-length": "9"})
+    assert caller.answer is not None
+    assert caller.answer[0] == 400
+    assert app.environ == {}

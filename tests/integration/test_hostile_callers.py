@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from engine.rate import LoginGuard
+from engine.redaction import HIDDEN, redact_query
 from tests.support import Api, script
 
 
@@ -97,3 +99,19 @@ def test_limits_are_numbers_that_mean_something(api: Api, value: str) -> None:
     )
     answer = api.client.post("/api/v1/integrations.create", data=body, headers=api.headers)
     assert answer.status_code == 400
+
+
+def test_attempts_count_before_they_are_decided() -> None:
+    """A hundred logins at once are no way round the lock-out, and a good one costs its address nothing."""
+    guard = LoginGuard()
+    waits = [guard.begin("admin", "192.0.2.1") for _ in range(8)]
+    assert [wait > 0 for wait in waits] == [False] * 5 + [True] * 3
+    for _ in range(40):
+        assert guard.begin("ada", "192.0.2.2") == 0
+        guard.succeeded("ada", "192.0.2.2")
+
+
+def test_credentials_of_a_query_are_hidden_one_by_one() -> None:
+    """By the parameter's name, whatever the length; a query without end is cut."""
+    assert redact_query("a=1&api_key=x&Token=y&z") == f"a=1&api_key={HIDDEN}&Token={HIDDEN}&z"
+    assert len(redact_query("token" * 100_000)) < 10_000

@@ -8,13 +8,16 @@ import pytest
 
 from engine.prelude import LIBRARIES
 from engine.sandbox.outcome import RunOutcome, RunStatus
+from tests.conftest import missing
 
 Run = Callable[..., RunOutcome]
 
-pytestmark = pytest.mark.skipif(
-    not resources.files("engine.prelude").joinpath("vendor/moment.js").is_file(),
-    reason="the libraries are brought in by the wheel build",
-)
+
+@pytest.fixture(autouse=True)
+def libraries_are_there() -> None:
+    """The wheel build brings them in."""
+    if not resources.files("engine.prelude").joinpath("vendor/moment.js").is_file():
+        missing("the libraries of the wheel build")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from engine.errors import SandboxUnavailable
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.sandbox.pool import Pool, PoolConfig
 from engine.sandbox.process import WorkerConfig, WorkerProcess
+from tests.conftest import missing
 
 Call = Callable[..., RunOutcome]
 MakePool = Callable[..., Pool]
@@ -89,7 +90,7 @@ def look_into(pid: int, what: str) -> Path:
     """Return a part of /proc that is shown to the owner alone, and of a locked process to root."""
     path = Path(f"/proc/{pid}/{what}")
     if not os.access(path, os.R_OK):
-        pytest.skip("a locked process shows this to root only; tests/hostile asks from inside")
+        missing("what a locked process shows to root only (tests/hostile asks from inside)")
     return path
 
 
