@@ -7,11 +7,16 @@ from importlib import resources
 #: In this order, inside one function: what is declared in a file is seen by those after it.
 FILES = (
     "primordials.js",
+    "clock.js",
+    "bytes.js",
     "inspect.js",
     "serialize.js",
     "failure.js",
     "console.js",
     "timers.js",
+    "host.js",
+    "store.js",
+    "network.js",
     "globals.js",
     "runner.js",
 )
@@ -37,7 +42,7 @@ CLASSES = "hooksmith$class"
 #: What stack traces call it; a script's own name cannot have a slash.
 NAME = "prelude/hooksmith.js"
 
-_EXPORTS = "begin, instantiate, call, resume, drain, abandon, provide"
+_EXPORTS = "begin, start, call, resume, drain, abandon, provide, confide"
 
 
 def load() -> None:
@@ -54,12 +59,13 @@ def source(entry: str) -> str:
     Return the prelude as one script.
 
     `entry` becomes a lexical global that holds the runner's functions. It is in no object, so a
-    script can reach it only by its name; the worker makes up an unguessable one.
+    script can reach it only by its name; the worker makes up an unguessable one. The value of the
+    script is what connects the runner to the worker (see host.js).
     """
     text = "\n".join(_read(name) for name in FILES)
     return (
         f"const {entry} = (() => {{\n'use strict';\n{text}\n"
-        f"return {{ __proto__: null, {_EXPORTS} }};\n}})();\n//# sourceURL={NAME}"
+        f"return {{ __proto__: null, plug, {_EXPORTS} }};\n}})();\n{entry}.plug;\n//# sourceURL={NAME}"
     )
 
 

@@ -10,7 +10,7 @@ function resetConsole(limits) {
   lines.count = 0;
   lines.chars = 0;
   lines.dropped = 0;
-  lines.startedAt = DateNow();
+  lines.startedAt = readClock();
   lines.maxLines = limits.lines;
   lines.maxChars = limits.chars;
   groups.depth = 0;
@@ -23,7 +23,7 @@ function addLine(level, text) {
     return;
   }
   const kept = text.length > left ? `${StringPrototypeSlice(text, 0, left)}…` : text;
-  lines.json += `${lines.count ? ',' : ''}{"level":"${level}","text":${quote(kept)},"at":${DateNow() - lines.startedAt}}`;
+  lines.json += `${lines.count ? ',' : ''}{"level":"${level}","text":${quote(kept)},"at":${readClock() - lines.startedAt}}`;
   lines.count += 1;
   lines.chars += kept.length;
 }
@@ -118,12 +118,12 @@ const scriptConsole = {
     addLine('log', `${name}: ${count}`);
   },
   time: (label = 'default') => {
-    MapSet(stopwatches, inspect(label), DateNow());
+    MapSet(stopwatches, inspect(label), readClock());
   },
   timeEnd: (label = 'default') => {
     const name = inspect(label);
     const startedAt = MapGet(stopwatches, name);
     MapDelete(stopwatches, name);
-    if (startedAt !== undefined) addLine('log', `${name}: ${DateNow() - startedAt}ms`);
+    if (startedAt !== undefined) addLine('log', `${name}: ${readClock() - startedAt}ms`);
   },
 };

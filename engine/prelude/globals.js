@@ -20,13 +20,23 @@ function provide(name, source) {
   });
 }
 
+/** Give a script its secrets. */
+function confide(secrets) {
+  defineGlobal('secrets', ObjectFreeze(secrets));
+}
+
 // These run a script's code when no job asks for it, or block its thread where no CPU time is counted.
 delete globalThis.Atomics;
 delete globalThis.SharedArrayBuffer;
 delete globalThis.FinalizationRegistry;
 delete globalThis.WebAssembly;
 
+installClock();
 defineGlobal('setTimeout', scriptSetTimeout);
 defineGlobal('clearTimeout', scriptClearTimeout);
 defineGlobal('console', scriptConsole);
+defineGlobal('Store', scriptStore);
+defineGlobal('HTTP', scriptHttp);
+defineGlobal('fetch', scriptFetch);
+defineGlobal('secrets', ObjectFreeze({}));
 defineGlobal('global', globalThis);

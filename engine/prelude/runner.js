@@ -1,66 +1,78 @@
-// One run of one method: what the worker calls, and what it gets back as JSON text.
-const current = { instance: undefined, run: undefined, limits: undefined };
+// One run of one method: what the worker calls, and what it gets back. An answer is a letter and JSON:
+// D when the run is done ({stage, …}), L when there is no instance to run ({stage, …}), W when it waits
+// ({waitMs: until the next timer or -1, pending: calls not answered yet, calls: [[id, text], …]}).
+const current = { instance: undefined, run: undefined, resultChars: 0 };
 
-/** Begin an execution: an empty console, and the limits of what may cross back. */
-function begin(consoleLines, consoleChars, resultChars) {
-  current.limits = { lines: consoleLines, chars: consoleChars, result: resultChars };
-  resetConsole(current.limits);
+/**
+ * Begin a run: an empty console, the limits of what may cross back, and where time and chance begin.
+ *
+ * `given` is what a recorded run saw, {clock, answers, deliveries}; it is repeated then.
+ */
+function begin(consoleLines, consoleChars, resultChars, seed, given) {
+  current.resultChars = resultChars;
+  resetClock(seed, given?.clock);
+  resetHost(given);
+  resetStore();
+  resetConsole({ lines: consoleLines, chars: consoleChars });
 }
 
-/** Make the Script instance; answer an empty text when that went well. */
-function instantiate(readScript) {
+/** Make the Script instance and call its method; without one, only make it. */
+function start(readScript, name, argumentJson) {
   try {
     const Script = readScript(); // a global getter may throw
-    if (typeof Script !== 'function') return report('no-script', 'null');
+    if (typeof Script !== 'function') return `L${report('no-script', 'null')}`;
     current.instance = ReflectConstruct(Script, []);
-    return '';
   } catch (thrown) {
-    return report('load', failureJson(thrown));
+    return `L${report('load', failureJson(thrown))}`;
   }
+  return name === undefined ? 'D{"stage":"done","type":"undefined","result":null}' : call(name, argumentJson);
 }
 
-/** Call a method with the argument parsed in this realm; answer the outcome, or how long to wait. */
+/** Call a method with the argument parsed in this realm. */
 function call(name, argumentJson) {
-  let result;
+  const run = { pending: true, outcome: '' };
+  current.run = run;
   try {
     const method = current.instance[name];
-    if (typeof method !== 'function') return report('no-method', 'null');
-    result = ReflectApply(method, current.instance, [JSONParse(argumentJson)]);
-    if (isThenable(result)) {
-      current.run = { state: 'pending', value: undefined };
-      settle(result, current.run);
-      return waiting();
-    }
+    if (typeof method !== 'function') return `D${report('no-method', 'null')}`;
+    const result = ReflectApply(method, current.instance, [JSONParse(argumentJson)]);
+    if (isThenable(result)) settle(result, run);
+    else end(run, finish(result));
   } catch (thrown) {
-    return report('run', failureJson(thrown));
+    end(run, report('run', failureJson(thrown)));
   }
-  return finish(result);
+  return progress();
 }
 
-/** Go on with what a method awaits: run a due timer, look whether the promise settled. */
-function resume() {
-  if (current.run.state === 'pending') {
-    // What a timer resolved settles only after this answer: look again before there is nothing to wait for.
-    return runDueTimer() ? '{"waitMs":0}' : waiting();
-  }
-  const { state, value } = current.run;
-  current.run = undefined;
-  return state === 'failed' ? report('run', failureJson(value)) : finish(value);
+/** Go on with what a method awaits: what was answered meanwhile ([[id, text], …]), and a due timer. */
+function resume(answers) {
+  deliver(answers);
+  // What a timer or an answer resolved settles only after this: look again before there is nothing to wait for.
+  if (current.run.pending && runDueTimer()) return waiting(0);
+  return progress();
 }
 
-/** Answer that the method is still waiting, and for how many milliseconds; -1: for no timer. */
-function waiting() {
-  return `{"waitMs":${nextTimerMs()}}`;
+/** A run ends when its method has, and all that it asked of the outside is answered. */
+function progress() {
+  if (current.run.pending) return waiting(nextTimerMs());
+  return asked.pending > 0 ? waiting(-1) : `D${current.run.outcome}`;
 }
 
-/** The console, once nothing runs any more. */
+function waiting(waitMs) {
+  return `W{"waitMs":${waitMs},"pending":${asked.pending},"calls":${takeOutbox()}}`;
+}
+
+/** What else a run leaves, once nothing runs any more: console, Store, and what it saw. */
 function drain() {
-  return `{${consoleJson()}}`;
+  const store = storeJson(); // which may run the script's own toJSON
+  return (
+    `{${consoleJson()},${store},"clock":${clockJson()},"deliveries":[${asked.deliveries}],` +
+    `"diverged":${repetition.diverged}}`
+  );
 }
 
 function abandon() {
-  current.run = undefined;
-  return report('never-settled', 'null');
+  return `D${report('never-settled', 'null')}`;
 }
 
 function isThenable(value) {
@@ -70,17 +82,21 @@ function isThenable(value) {
 /** Note how a promise settles, in its own run: one abandoned earlier may settle during a later one. */
 async function settle(promise, run) {
   try {
-    run.value = await promise;
-    run.state = 'done';
+    const value = await promise;
+    end(run, finish(value));
   } catch (thrown) {
-    run.value = thrown;
-    run.state = 'failed';
+    end(run, report('run', failureJson(thrown)));
   }
+}
+
+function end(run, outcome) {
+  run.outcome = outcome;
+  run.pending = false;
 }
 
 function finish(result) {
   try {
-    const json = toJson(result, current.limits.result);
+    const json = toJson(result, current.resultChars);
     const type = result === null ? 'null' : typeof result;
     return `{"stage":"done","type":"${type}","result":${json ?? 'null'}}`;
   } catch (thrown) {

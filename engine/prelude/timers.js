@@ -8,7 +8,7 @@ function scriptSetTimeout(callback, delayMs, ...values) {
   const delay = +delayMs;
   const id = nextTimerId;
   nextTimerId += 1;
-  MapSet(timers, id, { dueAt: DateNow() + (delay > 0 ? MathMin(delay, MAX_DELAY_MS) : 0), callback, values });
+  MapSet(timers, id, { dueAt: readClock() + (delay > 0 ? MathMin(delay, MAX_DELAY_MS) : 0), callback, values });
   return id;
 }
 
@@ -32,7 +32,7 @@ function earliestTimer() {
 /** Milliseconds until the next timer; -1 when there is none. */
 function nextTimerMs() {
   const id = earliestTimer();
-  return id === 0 ? -1 : MathMax(0, MapGet(timers, id).dueAt - DateNow());
+  return id === 0 ? -1 : MathMax(0, MapGet(timers, id).dueAt - readClock());
 }
 
 /** Run the earliest timer when it is due, one so that its promises settle in between; tell whether it was. */
@@ -40,7 +40,7 @@ function runDueTimer() {
   const id = earliestTimer();
   if (id === 0) return false;
   const timer = MapGet(timers, id);
-  if (timer.dueAt > DateNow()) return false;
+  if (timer.dueAt > readClock()) return false;
   MapDelete(timers, id);
   try {
     ReflectApply(timer.callback, undefined, timer.values);

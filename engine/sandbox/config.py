@@ -12,10 +12,12 @@ _BEYOND_HEAP_BYTES = 192 << 20
 
 @dataclass(frozen=True, slots=True)
 class PoolConfig:
-    """`workers` may run at once; `spares` more stand ready to replace the one that dies."""
+    """`workers` may compute at once; `spares` more stand ready to replace the one that dies."""
 
     workers: int = 2
     spares: int = 1
+    #: Workers started beyond these while jobs wait for the outside.
+    max_extras: int = 4
     heap_bytes: int = 64 << 20
     prepared: int = 4
     max_waiting: int = 256

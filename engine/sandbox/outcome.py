@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+import secrets
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +26,7 @@ class RunStatus(enum.StrEnum):
     CPU_LIMIT = "cpu-limit"
     WALL_LIMIT = "wall-limit"
     MEMORY_LIMIT = "memory-limit"
+    STORE_LIMIT = "store-limit"  #: what it left in Store cannot be kept
     CRASHED = "crashed"  #: the process died in a way that no limit explains
 
 
@@ -68,6 +71,38 @@ def compiled_from(stored: Mapping[str, Any] | None) -> Compiled | None:
     return Compiled(stored["text"], stored["map"] or {}, stored["found"])
 
 
+def new_seed() -> list[int]:
+    """Return the numbers that all chance of a run comes from."""
+    return list(struct.unpack("<4I", secrets.token_bytes(16)))
+
+
+#: What answers a script's calls to the outside: a JSON text in, a JSON text out. It may take its time,
+#: is called from any thread, several at once, and raises nothing.
+Host = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """
+    What a recorded run saw: the clock as `RunOutcome.clock`, and what the outside answered.
+
+    `answers` holds the text each call was answered, calls counting from 1; `deliveries` the [turn, call]
+    in which the answers of those came that were not waited for.
+    """
+
+    clock: Sequence[int]
+    answers: Mapping[int, str]
+    deliveries: Sequence[Sequence[int]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what prelude/runner.js takes."""
+        return {
+            "clock": self.clock,
+            "answers": self.answers,
+            "deliveries": self.deliveries,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """
@@ -76,7 +111,8 @@ class Job:
     `owner` is whose turn it is (an integration's id). With `keep_as`, the instance stays in memory
     under that name for the next job that has it: use a new name for a new version of the script.
     Without a `method`, the script is loaded and nothing called. `argument` is JSON. Without `compiled`,
-    the source is compiled first, and the outcome brings what came of that.
+    the source is compiled first, and the outcome brings what came of that. With `repeat`, the run sees
+    what another saw, and nothing outside is asked; `seed` has to be that run's.
     """
 
     owner: str
@@ -87,6 +123,10 @@ class Job:
     keep_as: str | None = None
     limits: RunLimits = field(default_factory=RunLimits)
     compiled: Compiled | None = None
+    host: Host | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    seed: Sequence[int] = field(default_factory=new_seed)
+    repeat: Repeat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +160,19 @@ class RunOutcome:
     console: list[dict[str, Any]] = field(default_factory=list)
     queue_ms: float = 0.0
     run_ms: float = 0.0
+    #: Until the instance was about to be made, where there was none: isolate and script.
+    boot_ms: float = 0.0
+    cpu_ms: float = 0.0
+    #: What the process held more at the end than at the beginning.
+    memory_bytes: int = 0
     #: What the source was compiled to, where the job did not say.
     compiled: Compiled | None = None
+    #: What Store holds now, as JSON text; None where the run did not touch it.
+    store: str | None = None
+    #: What it saw of the time, for `Repeat`; None where nothing was noted, or it read it too often.
+    clock: Sequence[int] | None = None
+    deliveries: Sequence[Sequence[int]] = ()
+    #: How many runs the instance has seen, this one included; 0 where it came to none.
+    runs: int = 0
+    #: A repeated run asked for what the recorded one had not.
+    diverged: bool = False

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import select
+import logging
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from engine.errors import SandboxUnavailable
 from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
+from engine.sandbox.outcome import Host
 from engine.sandbox.protocol import (
+    LENGTHS_BYTES,
     STARTED,
     WorkerGone,
-    receive_exactly,
     receive_frame,
     send_frame,
+    set_timeout,
 )
+
+log = logging.getLogger(__name__)
 
 # -I and an empty environment: nothing of the parent's settings, paths or secrets.
 _COMMAND = (sys.executable, "-I", "-m", "engine.sandbox.worker")
 _BOOT_S = 30.0
 #: A worker that does not even begin within this time is stuck in an earlier job's remains.
 _START_S = 2.0
+#: A worker takes what is sent to it at the latest when its job's time is over.
+_SEND_S = 30.0
+#: What a script may send in one call, and how often before it is taken for an attack.
+_CALL_BYTES = 4 << 20
+_MAX_CALLS = 2000
 #: Room for the head, the console's JSON quoting and the error beside result and console.
 _FRAME_OVERHEAD_BYTES = 1 << 20
 #: What an isolate adds to a process, nearly all of it its thread's stack, which stays untouched.
@@ -36,6 +49,20 @@ _ISOLATE_BYTES = 12 << 20
 
 class WallLimit(Exception):
     """The job took longer than its wall time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A job as it goes to a worker, and what answers its calls to the outside."""
+
+    head: dict[str, Any]
+    body: bytes
+    wall_s: float
+    max_bytes: int
+    host: Host
+    calls: Executor
+    #: Told True when the job begins to wait for the outside, False when it has all answers.
+    on_wait: Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +87,24 @@ class WorkerProcess:
             raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
         #: Held by a job that uses the connection: closed meanwhile, its number may become another's.
         self._in_use = threading.Lock()
+        #: Held by who sends; `_job` counts the jobs, so that a late answer reaches no other.
+        self._sending = threading.Lock()
+        self._job = 0
+        self._unanswered = 0
         self.prepared = 0
         self.fresh_runs = 0
         #: Set when it was told to end, or found dead: it takes no more jobs.
         self.dying = False
         #: Instance it keeps -> bytes its calls have added; oldest use first, the pool's book-keeping.
         self.kept: dict[str, int] = {}
+        #: Of these, the ones it has said to keep: they need no script sent along.
+        self.loaded: set[str] = set()
         #: Bytes its last job added and that stayed.
         self.grown_bytes = 0
         self._to_drop: list[str] = []
         try:
-            self._connection.settimeout(_BOOT_S)
+            set_timeout(self._connection, socket.SO_RCVTIMEO, _BOOT_S)
+            set_timeout(self._connection, socket.SO_SNDTIMEO, _SEND_S)
             head = {
                 "heapBytes": config.heap_bytes,
                 "allowanceBytes": config.allowance_bytes,
@@ -93,6 +127,7 @@ class WorkerProcess:
             self.wait()
             raise SandboxUnavailable(f"the sandbox is not locked down as demanded: {lacking}")
         # The other isolates that it will have at rest come on top.
+        self._timeout_s = _BOOT_S
         self._base_bytes = self._memory.held_bytes() + config.prepared * _ISOLATE_BYTES
         self._rest_bytes = self._base_bytes
         self._heap_bytes = config.heap_bytes
@@ -104,21 +139,24 @@ class WorkerProcess:
     def drop(self, key: str) -> None:
         """Forget a kept instance; the worker is told with its next job."""
         self.kept.pop(key, None)
+        self.loaded.discard(key)
         self._to_drop.append(key)
 
-    def ask(
-        self, head: dict[str, Any], body: bytes, wall_s: float, max_bytes: int
-    ) -> tuple[dict[str, Any], bytes]:
+    def ask(self, question: Question) -> tuple[dict[str, Any], bytes]:
         """
-        Send a job and return the answer.
+        Send a job, answer what it asks, and return what comes of it.
 
         :raise WorkerGone: when the process ended.
         :raise WallLimit: when it did not answer in time; kill it then.
         """
-        head = {**head, "drop": self._to_drop}
-        self._to_drop = []
         with self._in_use:
-            return self._converse(head, body, wall_s, max_bytes)
+            self._job += 1
+            self._unanswered = 0
+            self._rest_bytes = self._memory.held_bytes()
+            self._memory.allow_from(self._explained_bytes())
+            answer = self._ask_again_with_script(question)
+            self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
+            return answer
 
     def kill(self) -> None:
         """End the process now."""
@@ -145,33 +183,101 @@ class WorkerProcess:
             return None
         return signal.Signals(-code) if code < 0 else None
 
-    def _converse(
-        self, head: dict[str, Any], body: bytes, wall_s: float, max_bytes: int
-    ) -> tuple[dict[str, Any], bytes]:
+    def _ask_again_with_script(self, question: Question) -> tuple[dict[str, Any], bytes]:
+        key = question.head["kept"]
+        if key not in self.loaded:
+            return self._converse(question)
+        # It has the script already, as far as we know.
+        head, body = self._converse(
+            replace(question, head={**question.head, "script": None, "text": None})
+        )
+        if "missing" not in head:
+            return head, body
+        self.loaded.discard(key)
+        return self._converse(question)
+
+    def _converse(self, question: Question) -> tuple[dict[str, Any], bytes]:
+        head = {**question.head, "job": self._job, "drop": self._to_drop}
+        deadline = time.monotonic() + question.wall_s
         try:
-            self._connection.settimeout(_START_S)
-            send_frame(self._connection, head, body)
-            if receive_exactly(self._connection, 1) != STARTED:
-                raise WorkerGone(started=True)
-            # Now, and not sooner: it may just have closed the isolate of the job before.
-            self._rest_bytes = self._memory.held_bytes()
-            self._memory.allow_from(min(self._rest_bytes, self._explained_bytes()))
+            with self._sending:
+                send_frame(self._connection, head, question.body)
+            self._to_drop = []
+            lengths = self._started(min(_START_S, question.wall_s))
         except (OSError, WorkerGone) as exc:
             self.kill()
             raise WorkerGone(started=False) from exc
-        deadline = time.monotonic() + wall_s
-        if not self._readable_until(deadline):
+        calls = 0
+        while True:
+            try:
+                self._wait_until(deadline, already=bool(lengths))
+                frame, body = receive_frame(
+                    self._connection, question.max_bytes + _FRAME_OVERHEAD_BYTES, lengths
+                )
+            except BlockingIOError as exc:
+                raise WallLimit from exc
+            except OSError as exc:
+                raise WorkerGone(started=True) from exc
+            if "call" not in frame:
+                return frame, body
+            calls += 1
+            if calls > _MAX_CALLS or len(body) > _CALL_BYTES:
+                raise WorkerGone(started=True)
+            self._answer(frame["call"], body, question)
+            lengths = b""
+
+    def _started(self, timeout_s: float) -> bytes:
+        """Wait until the job has begun; return what came along of the answer's lengths."""
+        self._receive_within(timeout_s)
+        buffer = bytearray(1 + LENGTHS_BYTES)
+        count = self._connection.recv_into(buffer, 0, socket.MSG_WAITALL)
+        if count == 0 or buffer[:1] != STARTED:
+            raise WorkerGone(started=False)
+        return bytes(buffer[1:count])
+
+    def _wait_until(self, deadline: float, *, already: bool) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0 and not already:
             raise WallLimit
-        try:
-            # The answer is being written: what is left of the wall time covers its reading.
-            self._connection.settimeout(max(deadline - time.monotonic(), 0.5))
-            answer = receive_frame(self._connection, max_bytes + _FRAME_OVERHEAD_BYTES)
-        except TimeoutError as exc:
-            raise WallLimit from exc
-        except OSError as exc:
-            raise WorkerGone(started=True) from exc
-        self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
-        return answer
+        # The answer may be on its way: what is left of the wall time covers its reading.
+        if not already or self._timeout_s > max(left, 0.5):
+            self._receive_within(max(left, 0.5) if already else left)
+
+    def _receive_within(self, timeout_s: float) -> None:
+        if timeout_s != self._timeout_s:
+            set_timeout(self._connection, socket.SO_RCVTIMEO, timeout_s)
+            self._timeout_s = timeout_s
+
+    def _answer(self, call: int, body: bytes, question: Question) -> None:
+        job = self._job
+        with self._sending:
+            self._unanswered += 1
+            first = self._unanswered == 1
+        if first:
+            question.on_wait(True)
+
+        def send(done: Future[str]) -> None:
+            try:
+                answer = done.result().encode(errors="replace")
+            except Exception as exc:
+                log.exception("a script's call to the outside failed")
+                answer = orjson.dumps({"error": f"an error of Hooksmith itself: {exc}"})
+            self._send_answer(job, call, answer, question)
+
+        question.calls.submit(question.host, body.decode(errors="replace")).add_done_callback(send)
+
+    def _send_answer(self, job: int, call: int, answer: bytes, question: Question) -> None:
+        with self._sending:
+            if self._job != job or self.dying:
+                return
+            self._unanswered -= 1
+            last = self._unanswered == 0
+            if last:
+                question.on_wait(False)
+            try:
+                send_frame(self._connection, {"answer": call, "job": job}, answer)
+            except OSError:
+                self.kill()  # half a frame would be taken for the beginning of the next
 
     def _explained_bytes(self) -> int:
         return self._base_bytes + sum(self.kept.values()) + len(self.kept) * _ISOLATE_BYTES
@@ -181,10 +287,6 @@ class WorkerProcess:
         with self._process.stderr as stream:
             lines = stream.read(65536).decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
-
-    def _readable_until(self, deadline: float) -> bool:
-        left = max(deadline - time.monotonic(), 0)
-        return bool(select.select([self._connection], [], [], left)[0])
 
 
 def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:

@@ -36,21 +36,49 @@ _OUT_OF_MEMORY = ("Array buffer allocation failed", ": Out of memory")
 _V8_ABORTS = (signal.SIGTRAP, signal.SIGABRT, signal.SIGILL)
 
 
-def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
+def read_reply(
+    head: dict[str, Any], body: dict[str, Any], job: Job, queue_ms: float, memory_bytes: int
+) -> RunOutcome:
     """
     Return what a worker's answer means.
 
     :raise LookupError: :raise TypeError: :raise AttributeError: when it is not a worker's answer.
     """
-    status = _STATUS_OF_STAGE[reply["stage"]]
-    failed = reply.get("error")
+    told, left = body["outcome"], body["left"] or {}
+    status = _STATUS_OF_STAGE[told["stage"]]
+    failed = told.get("error")
     if failed and failed["name"] == "RangeError" and failed["message"].endswith(_OUT_OF_MEMORY):
         status = RunStatus.MEMORY_LIMIT
-    compiled = _compiled(reply)
+    compiled = _compiled(body["compiled"])
     # What cannot be parsed is complained about in the words of the source itself.
     ran = None if status is RunStatus.SYNTAX_ERROR else compiled or job.compiled
-    console = reply.get("console") or []
-    if dropped := reply.get("consoleDropped"):
+    failure = _failure(failed, job, ran) or _limit_failure(status, job)
+    if status is RunStatus.OK and (problem := left.get("storeProblem")):
+        status = RunStatus.STORE_LIMIT
+        failure = ScriptFailure(status.value, problem)
+    return RunOutcome(
+        status=status,
+        result=told.get("result") if status is RunStatus.OK else None,
+        result_type=told.get("type", "undefined"),
+        error=failure,
+        console=_console(left),
+        queue_ms=queue_ms,
+        run_ms=float(head["runMs"]),
+        boot_ms=float(head["bootMs"]),
+        cpu_ms=float(head["cpuMs"]),
+        memory_bytes=max(memory_bytes, 0),
+        compiled=compiled,
+        store=left.get("store"),
+        clock=left.get("clock"),
+        deliveries=left.get("deliveries", ()),
+        runs=int(head["runs"]),
+        diverged=bool(left.get("diverged")),
+    )
+
+
+def _console(left: dict[str, Any]) -> list[dict[str, Any]]:
+    console: list[dict[str, Any]] = left.get("console") or []
+    if dropped := left.get("consoleDropped"):
         console.append(
             {
                 "level": "warn",
@@ -60,16 +88,7 @@ def read_reply(reply: dict[str, Any], job: Job, queue_ms: float) -> RunOutcome:
             if console
             else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
         )
-    return RunOutcome(
-        status=status,
-        result=reply.get("result"),
-        result_type=reply.get("type", "undefined"),
-        error=_failure(reply.get("error"), job, ran) or _limit_failure(status, job),
-        console=console,
-        queue_ms=queue_ms,
-        run_ms=reply["runMs"],
-        compiled=compiled,
-    )
+    return console
 
 
 def cause_of_death(ended_by: signal.Signals | None) -> RunStatus:
@@ -87,8 +106,7 @@ def stopped(status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOu
     return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
 
 
-def _compiled(reply: dict[str, Any]) -> Compiled | None:
-    made = reply.get("compiled")
+def _compiled(made: dict[str, Any] | None) -> Compiled | None:
     return compiled_from({**made, "format": COMPILED_FORMAT}) if made else None
 
 

@@ -402,9 +402,9 @@ class Watch:
 
     def _look(self) -> None:
         while not self._done.wait(0.003):
-            for worker in list(self._pool._alive):
+            for pid in self._pool.pids():
                 try:
-                    self.peak_bytes = max(self.peak_bytes, kib(status_of(worker.pid)["VmHWM"]))
+                    self.peak_bytes = max(self.peak_bytes, kib(status_of(pid)["VmHWM"]))
                 except (OSError, KeyError):
                     continue  # it has just ended
 
@@ -447,7 +447,7 @@ def test_memory_is_bounded_whatever_it_is_taken_for(victims: Pool, hoard: str) -
     run(victims, "return 1")
     base_bytes = max(
         kib(status["VmRSS"])
-        for status in [status_of(worker.pid) for worker in list(victims._alive)]
+        for status in [status_of(pid) for pid in victims.pids()]
         if "VmRSS" in status  # one that has just ended has none
     )
     neighbours: list[RunOutcome] = []
@@ -496,11 +496,11 @@ def test_a_hoard_that_is_kept_is_dropped(make_pool: Callable[..., Pool]) -> None
     hoard = "this.n = (this.n || 0) + 1; (this.a ||= []).push(new Uint8Array(150 << 20).fill(1)); return this.n"
     modest = "this.n = (this.n || 0) + 1; return this.n"
     assert run(pool, modest, owner="modest", keep_as="modest").result == 1
-    pid = pool._alive[0].pid
+    pid = pool.pids()[0]
     for _ in range(6):
         assert run(pool, hoard, keep_as="hoard").result == 1
     assert run(pool, modest, owner="modest", keep_as="modest").result == 2
-    assert pool._alive[0].pid == pid
+    assert pool.pids()[0] == pid
     big = "return new Uint8Array(200 << 20).fill(1).length"
     assert run(pool, big, owner="other").result == 200 << 20
 

@@ -1,0 +1,254 @@
+"""Which worker takes which job: who may run, who waits for a place, where an instance is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.errors import SandboxBusy, SandboxUnavailable
+from engine.sandbox.config import PoolConfig
+from engine.sandbox.outcome import Job
+from engine.sandbox.process import WorkerProcess
+
+#: What a kept instance may hold beside V8's heap between calls, garbage included.
+_KEPT_BYTES_BEYOND_HEAP = 64 << 20
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    job: Job
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    worker: WorkerProcess | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """A worker and the job that has it; `parked` while the job waits for the outside."""
+
+    worker: WorkerProcess
+    job: Job
+    parked: bool = False
+    over: bool = False
+
+
+class Places:
+    """
+    The workers that are alive, and the jobs that have them or wait; safe to use from any thread.
+
+    A job that waits for the outside leaves its place to another. A spare takes that one, or an extra
+    worker that `call_extra` is asked to start.
+    """
+
+    def __init__(self, config: PoolConfig, call_extra: Callable[[int], None]) -> None:
+        self._config = config
+        self._call_extra = call_extra
+        self._lock = threading.Lock()
+        self._closed = False
+        self.alive: list[WorkerProcess] = []
+        self._idle: list[WorkerProcess] = []
+        self._busy = 0
+        self._parked = 0
+        self._waiting: deque[_Waiter] = deque()
+        self._held: Counter[str] = Counter()
+        #: Kept instance -> where it lives, least recently used first.
+        self._kept: OrderedDict[str, WorkerProcess] = OrderedDict()
+
+    def stats(self) -> dict[str, int]:
+        """Return how many are alive, busy, waiting and kept."""
+        with self._lock:
+            return {
+                "alive": len(self.alive),
+                "busy": self._busy,
+                "waiting": len(self._waiting),
+                "kept": len(self._kept),
+            }
+
+    def close(self) -> list[WorkerProcess]:
+        """Give out no more places; return the workers that are alive."""
+        with self._lock:
+            self._closed = True
+            return list(self.alive)
+
+    def forget(self, keep_as: str) -> None:
+        """Drop a kept instance, so that the next job makes a new one."""
+        with self._lock:
+            worker = self._kept.pop(keep_as, None)
+            if worker is not None:
+                worker.drop(keep_as)
+
+    def remember(self, worker: WorkerProcess, job: Job, *, kept: bool) -> None:
+        """Note whether the worker keeps the job's instance now."""
+        if job.keep_as is None:
+            return
+        with self._lock:
+            if self._kept.get(job.keep_as) is not worker:
+                # Forgotten while it ran; the next job may already have made its own elsewhere.
+                worker.drop(job.keep_as)
+                return
+            if not kept:
+                del self._kept[job.keep_as]
+                worker.kept.pop(job.keep_as, None)
+                worker.loaded.discard(job.keep_as)
+                return
+            worker.loaded.add(job.keep_as)
+            worker.kept[job.keep_as] = max(worker.kept[job.keep_as] + worker.grown_bytes, 0)
+            if worker.kept[job.keep_as] > self._config.heap_bytes + _KEPT_BYTES_BEYOND_HEAP:
+                # It would take from the others' room; its next job makes a new one.
+                del self._kept[job.keep_as]
+                worker.drop(job.keep_as)
+                return
+            while len(self._kept) > self._config.max_kept:
+                key, owner = self._kept.popitem(last=False)
+                owner.drop(key)
+
+    def acquire(self, job: Job) -> Lease:
+        """
+        Return a worker for the job, waiting for one if need be; `release` it.
+
+        :raise SandboxBusy: when none came free in time.
+        """
+        with self._lock:
+            if self._closed:
+                raise SandboxUnavailable("the sandbox is shutting down")
+            worker = None if self._waiting else self._choose(job)
+            if worker is not None:
+                self._take(worker, job)
+                return Lease(worker, job)
+            if len(self._waiting) >= self._config.max_waiting or self._crowds_out(job):
+                raise self._busy_error("too many requests are waiting for a sandbox")
+            waiter = _Waiter(job)
+            waiter.turn.acquire()
+            self._waiting.append(waiter)
+            # A job ahead in the queue may be held back by its owner's share while this one could go.
+            self._serve_waiting()
+            self._look_for_extra()
+        waiter.turn.acquire(timeout=self._config.max_wait_s)
+        with self._lock:
+            if waiter.worker is not None:
+                return Lease(waiter.worker, job)
+            self._waiting.remove(waiter)
+        raise self._busy_error(f"no sandbox came free within {self._config.max_wait_s:g} s")
+
+    def _busy_error(self, message: str) -> SandboxBusy:
+        return SandboxBusy(message, retry_after_s=max(1, math.ceil(self._config.max_wait_s)))
+
+    def _crowds_out(self, job: Job) -> bool:
+        """One owner may fill half of the queue, so that others find a place in it."""
+        own = sum(waiter.job.owner == job.owner for waiter in self._waiting)
+        return own >= max(1, self._config.max_waiting // 2)
+
+    def _choose(self, job: Job) -> WorkerProcess | None:
+        """Return an idle worker that may take this job now. Holds the lock."""
+        if self._busy >= self._config.workers or not self._idle:
+            return None
+        if self._held[job.owner] >= self._config.per_owner:
+            return None
+        if job.keep_as is None:
+            return max(self._idle, key=lambda worker: worker.prepared)
+        home = self._kept.get(job.keep_as)
+        if home is not None:
+            return home if home in self._idle else None
+        return min(self._idle, key=lambda worker: len(worker.kept))
+
+    def _take(self, worker: WorkerProcess, job: Job) -> None:
+        self._idle.remove(worker)
+        self._busy += 1
+        self._held[job.owner] += 1
+        if job.keep_as is not None:
+            # Claimed now, so that the next job for this instance waits for it.
+            self._kept[job.keep_as] = worker
+            self._kept.move_to_end(job.keep_as)
+            worker.kept.setdefault(job.keep_as, 0)
+
+    def release(self, lease: Lease) -> None:
+        """Give a worker back."""
+        worker, job = lease.worker, lease.job
+        with self._lock:
+            lease.over = True
+            if lease.parked:
+                self._parked -= 1
+            else:
+                self._busy -= 1
+            self._held[job.owner] -= 1
+            if not self._held[job.owner]:
+                del self._held[job.owner]
+            if worker in self.alive and not worker.dying:
+                if self._is_worn(worker) and self._idle:
+                    worker.kill()  # another is ready, and its keeper starts the next
+                else:
+                    self._idle.append(worker)
+            self._serve_waiting()
+
+    def _is_worn(self, worker: WorkerProcess) -> bool:
+        """Tell whether a worker has made so many isolates that a new one is better; kept ones delay it."""
+        patience = 4 if worker.kept else 1
+        return worker.fresh_runs >= patience * self._config.max_fresh_runs
+
+    def _serve_waiting(self) -> None:
+        for waiter in list(self._waiting):
+            if self._busy >= self._config.workers:
+                return
+            worker = self._choose(waiter.job)
+            if worker is not None:
+                self._take(worker, waiter.job)
+                self._waiting.remove(waiter)
+                waiter.worker = worker
+                waiter.turn.release()
+
+    def park(self, lease: Lease, *, waits: bool) -> None:
+        """Give a job's place to another while it only waits, and take it back, be it free or not."""
+        with self._lock:
+            if lease.over or lease.parked == waits:
+                return
+            lease.parked = waits
+            change = 1 if waits else -1
+            self._parked += change
+            self._busy -= change
+            self._serve_waiting()
+            self._look_for_extra()
+
+    def _look_for_extra(self) -> None:
+        """Have one more worker where jobs only wait because those of others do. Holds the lock."""
+        if self._waiting and not self._idle and self._parked and self._busy < self._config.workers:
+            self._call_extra(self._parked)
+
+    # -- workers come and go --------------------------------------------------------------
+
+    def admit(self, worker: WorkerProcess) -> None:
+        """Let a new worker take jobs."""
+        with self._lock:
+            self.alive.append(worker)
+            self._idle.append(worker)
+            self._serve_waiting()
+            closed = self._closed
+        if closed:
+            worker.kill()
+
+    def bury(self, worker: WorkerProcess) -> None:
+        """Forget a worker that has ended."""
+        with self._lock:
+            self.alive.remove(worker)
+            with contextlib.suppress(ValueError):
+                self._idle.remove(worker)
+            for key in worker.kept:
+                if self._kept.get(key) is worker:
+                    del self._kept[key]
+            self._serve_waiting()  # who waited for one of these may go elsewhere now
+
+    def dismiss(self, worker: WorkerProcess) -> bool:
+        """End a worker if it is idle and keeps nothing; tell whether it was."""
+        with self._lock:
+            if worker not in self._idle or worker.kept:
+                return False
+            self._idle.remove(worker)
+        worker.kill()
+        return True
+
+    def is_idle(self, worker: WorkerProcess) -> bool:
+        """Tell whether a worker has nothing to do."""
+        with self._lock:
+            return worker in self._idle
