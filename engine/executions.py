@@ -67,6 +67,14 @@ class Record:
     queue_ms: float | None = None
     run_ms: float | None = None
     total_ms: float = 0.0
+    boot_ms: float | None = None
+    cpu_ms: float | None = None
+    memory_bytes: int | None = None
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    #: What the run saw, sealed.
+    recording: bytes | None = None
+    #: What must not be in the log, beside the token.
+    secrets: tuple[str, ...] = ()
     #: Whether `request.body` is what was sent; before, only the headers are known.
     body_read: bool = False
     console: list[dict[str, Any]] = field(default_factory=list)
@@ -100,14 +108,21 @@ class Record:
             "result": result,
             "error": error,
             "answer": answer,
+            "calls": scrub(self.calls, token),
+            "recording": self.recording,
         }
+        console_bytes = sum(len(line["text"]) for line in self.console)
+        result_bytes = len(orjson.dumps(result["value"])) if result else 0
         stored_bytes = (
             len(request.body)
             + len(path)
             + len(answer)
             + sum(len(name) + len(value) for name, value in headers)
-            + sum(len(line["text"]) + 32 for line in self.console)
-            + len(orjson.dumps([result, error]))
+            + console_bytes
+            + 32 * len(self.console)
+            + result_bytes
+            + len(orjson.dumps([error, self.calls]))
+            + len(self.recording or b"")
             + 512
         )
         execution = {
@@ -127,6 +142,12 @@ class Record:
             "run_ms": self.run_ms,
             "total_ms": self.total_ms,
             "stored_bytes": stored_bytes,
+            "boot_ms": self.boot_ms,
+            "cpu_ms": self.cpu_ms,
+            "memory_bytes": self.memory_bytes,
+            "console_bytes": console_bytes,
+            "result_bytes": result_bytes,
+            "call_count": len(self.calls),
         }
         return execution, detail
 
@@ -249,6 +270,12 @@ def as_dict(execution: Execution) -> dict[str, Any]:
         "queueMs": _rounded(execution.queue_ms),
         "runMs": _rounded(execution.run_ms),
         "totalMs": _rounded(execution.total_ms),
+        "bootMs": _rounded(execution.boot_ms),
+        "cpuMs": _rounded(execution.cpu_ms),
+        "memoryBytes": execution.memory_bytes,
+        "consoleBytes": execution.console_bytes,
+        "resultBytes": execution.result_bytes,
+        "callCount": execution.call_count,
     }
 
 
@@ -267,6 +294,7 @@ def detail_as_dict(execution: Execution, detail: ExecutionDetail) -> dict[str, A
         "result": detail.result["value"] if detail.result else None,
         "error": detail.error,
         "answer": detail.answer,
+        "calls": detail.calls,
     }
 
 

@@ -165,6 +165,8 @@ class Integration(Model):
     #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
     token_digest: Mapped[str] = mapped_column(sa.String(64))
     token_encrypted: Mapped[str] = mapped_column(sa.Text)
+    #: JSON of the script's `secrets`, encrypted; null when it has none.
+    secrets_encrypted: Mapped[str | None] = mapped_column(sa.Text)
     #: The script version that runs; none when there is no script.
     version_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("script_version.id", ondelete="SET NULL", use_alter=True)
@@ -193,6 +195,21 @@ class ScriptVersion(Model):
     compiled: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str] = mapped_column(sa.String(64), default="")
+
+
+class ScriptStore(Model):
+    """
+    What an integration's script holds in `Store`, as JSON text.
+
+    There is no foreign key: a request that is still running when its integration is removed must not
+    lose its place in the log for it.
+    """
+
+    __tablename__ = "script_store"
+
+    integration_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    content: Mapped[str] = mapped_column(sa.Text)
+    updated_at: Mapped[dt.datetime]
 
 
 class Execution(Model):
@@ -228,6 +245,14 @@ class Execution(Model):
     run_ms: Mapped[float | None]
     total_ms: Mapped[float] = mapped_column(default=0.0)
     stored_bytes: Mapped[int] = mapped_column(default=0)
+    #: What the run took: making its sandbox, computing, and memory beyond what the process had.
+    boot_ms: Mapped[float | None]
+    cpu_ms: Mapped[float | None]
+    memory_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    console_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+    result_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: How often it asked something of the outside.
+    call_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ExecutionDetail(Model):
@@ -252,6 +277,10 @@ class ExecutionDetail(Model):
     error: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: What was answered.
     answer: Mapped[str] = mapped_column(sa.Text, default="")
+    #: What it asked of the outside: see `engine.script_host`.
+    calls: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    #: What the run saw, encrypted, so that it can be repeated: see `engine.recording`.
+    recording: Mapped[bytes | None]
 
 
 class Meta(Model):
