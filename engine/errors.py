@@ -7,12 +7,15 @@ The exceptions of Hooksmith, one tree:
     ├── Invalid                what the caller asked for is refused, with the reason
     │   └── Conflict           it exists already
     ├── ChatError              a message cannot be posted; `code` is Rocket.Chat's error string
+    ├── OutboundError          an HTTP call was not made or had no usable answer; `kind` says which
     └── SandboxError
         ├── SandboxBusy        no worker came free in time
         └── SandboxUnavailable workers cannot be started at all
 
 A script that fails is not an exception here: it is an `Outcome` of the sandbox.
 """
+
+from enum import StrEnum
 
 
 class EngineError(Exception):
@@ -50,6 +53,31 @@ class ChatError(EngineError):
         super().__init__(code if reason is None else f"{code}: {reason}")
         self.code = code
         self.reason = reason or code
+
+
+class OutboundKind(StrEnum):
+    REFUSED = "refused"  #: by the policy, or a method or header that is not sent
+    INVALID_URL = "invalid-url"
+    DNS = "dns"  #: the name is unknown or could not be looked up
+    CONNECT = "connect"  #: nobody listens there, or the connection broke off
+    TLS = "tls"  #: no handshake, or a certificate that is not trusted
+    TIMEOUT = "timeout"  #: it was not over in the time allowed
+    TOO_LARGE = "too-large"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    PROTOCOL = "protocol"  #: what came back is not HTTP
+
+
+class OutboundError(EngineError):
+    """
+    An HTTP call failed; the message is one line for an administrator.
+
+    It names hosts and addresses, but no path, query or credentials: in the URLs of hooks they
+    are secrets.
+    """
+
+    def __init__(self, kind: OutboundKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class SandboxError(EngineError):

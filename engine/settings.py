@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from engine.errors import ConfigError
+from engine.outbound.entries import parse_entries, split_entries
 
 PREFIX = "HOOKSMITH_"
 #: These may also be given as the path of a file, in NAME_FILE.
@@ -82,6 +83,18 @@ class Settings(BaseModel):
     script_heap_bytes: Annotated[int, Field(ge=16 << 20)] = Field(
         64 << 20, description="V8 heap of one run."
     )
+    script_fetch_allow: str = Field(
+        "",
+        description="What scripts may call although it is not public: `name`, `name:port`,"
+        " `*.example.org`, `10.0.0.0/8`, `[::1]:8080`, separated by commas.",
+    )
+    script_fetch_calls: int = Field(10, ge=0, description="HTTP calls one run may make.")
+    script_fetch_s: float = Field(
+        5.0, gt=0, le=600, description="Seconds one such call may take, redirects included."
+    )
+    script_fetch_bytes: Bytes = Field(
+        1 << 20, description="Largest answer to such a call, after decompression."
+    )
     console_max_lines: PositiveInt = Field(500, description="Console lines kept of one run.")
     console_max_bytes: Bytes = Field(64 << 10, description="Console text kept of one run.")
     result_max_bytes: Bytes = Field(1 << 20, description="Largest result of one run.")
@@ -146,6 +159,15 @@ class Settings(BaseModel):
             raise ValueError("only redis://… and amqp://… are supported")
         return value
 
+    @field_validator("script_fetch_allow")
+    @classmethod
+    def _check_script_fetch_allow(cls, value: str) -> str:
+        try:
+            parse_entries(split_entries(value))
+        except ConfigError as exc:
+            raise ValueError("\n".join(exc.problems)) from exc
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: str) -> str:
@@ -190,7 +212,8 @@ class Settings(BaseModel):
         try:
             settings = cls.model_validate(values)
         except ValidationError as exc:
-            problems.extend(_problem_line(error) for error in exc.errors())
+            for error in exc.errors():
+                problems.extend(_problem_lines(error))
         if problems:
             raise ConfigError(*problems)
         return settings
@@ -213,8 +236,9 @@ class Settings(BaseModel):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
-def _problem_line(error: Any) -> str:
+def _problem_lines(error: Any) -> list[str]:
     name = PREFIX + str(error["loc"][0]).upper()
-    reason = error["msg"].removeprefix("Value error, ")
-    given = "" if str(error["loc"][0]) in SECRETS else f" (it is {error['input']!r})"
-    return f"{name}: {reason}{given}"
+    reasons = error["msg"].removeprefix("Value error, ").splitlines()
+    if len(reasons) > 1 or str(error["loc"][0]) in (*SECRETS, "script_fetch_allow"):
+        return [f"{name}: {reason}" for reason in reasons]
+    return [f"{name}: {reasons[0]} (it is {error['input']!r})"]

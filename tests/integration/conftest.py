@@ -6,6 +6,8 @@ import pytest
 
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome
 from engine.sandbox.pool import Pool, PoolConfig
+from tests.certificates import Authority
+from tests.internet import Internet
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +64,17 @@ def call(run: Callable[..., RunOutcome]) -> Callable[..., RunOutcome]:
         return run(f"class Script {{ run(arg) {{ {body} }} }}", argument, **options)
 
     return call
+
+
+@pytest.fixture
+def internet() -> Iterator[Internet]:
+    """An internet of the test's own; what it starts is closed at the end."""
+    made = Internet()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority for certificates that nobody trusts without being told."""
+    return Authority(tmp_path_factory.mktemp("authority"))

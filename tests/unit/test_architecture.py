@@ -14,6 +14,14 @@ ROOT = Path(__file__).parents[2]
 BANNED = {
     "engine": ("admin",),
     "engine/sandbox": ("flask", "sqlalchemy", "engine.settings", "engine.db", "engine.models"),
+    "engine/outbound": (
+        "flask",
+        "sqlalchemy",
+        "engine.settings",
+        "engine.db",
+        "engine.models",
+        "engine.sandbox",
+    ),
     "engine/prelude": ("engine",),
     "engine/errors.py": ("engine", "flask", "sqlalchemy"),
     "engine/settings.py": ("flask", "sqlalchemy", "engine.db", "engine.models"),
@@ -70,6 +78,20 @@ def test_only_web_and_admin_know_flask() -> None:
         and any(
             offends(name, banned) for name in imports_of(path) for banned in ("flask", "werkzeug")
         )
+    ]
+    assert found == []
+
+
+def test_only_the_guarded_client_calls_others() -> None:
+    """Nobody opens a URL past the one place that decides who may be reached."""
+    clients = ("http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp")
+    found = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for place in ("engine", "admin")
+        for path in modules(place)
+        if (ROOT / "engine" / "outbound") not in path.parents
+        for name in imports_of(path)
+        if any(offends(name, banned) for banned in clients)
     ]
     assert found == []
 

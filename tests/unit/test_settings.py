@@ -36,6 +36,8 @@ def test_nothing_has_to_be_set() -> None:
         ("LOG_LEVEL", "loud"),
         ("ADMIN_USERNAME", "no spaces"),
         ("RETENTION_DAYS", "0"),
+        ("SCRIPT_FETCH_ALLOW", "https://example.org"),
+        ("SCRIPT_FETCH_S", "0"),
         ("NO_SUCH_THING", "1"),
     ],
 )
@@ -49,6 +51,14 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, value: str
 def test_all_mistakes_are_told_at_once() -> None:
     """Nobody has to start five times to find five mistakes."""
     assert len(problems(PORT="x", LOG_LEVEL="x", TYPO="x")) == 3
+
+
+def test_every_wrong_entry_of_a_list_has_its_line() -> None:
+    """Whoever allows ten hosts finds the two that are misspelt."""
+    lines = problems(SCRIPT_FETCH_ALLOW="chat.lan, 10.0.0.1/8, [::1]:80, *, ,a:b")
+    assert [line.partition(" is no host")[0] for line in lines] == [
+        f"HOOKSMITH_SCRIPT_FETCH_ALLOW: {entry!r}" for entry in ("10.0.0.1/8", "*", "a:b")
+    ]
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ADMIN_PASSWORD"])
