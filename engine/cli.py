@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine import doctor, migrate, setup
 from engine.db import Database
 from engine.errors import ConfigError, EngineError
+from engine.repeats import Repeats
 from engine.runtime import pool_config
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
@@ -113,6 +114,29 @@ def run(
     outcome = _run_once(settings, job)
     click.echo(json.dumps(_printed(outcome), indent=2, ensure_ascii=False))
     sys.exit(0 if outcome.status is RunStatus.OK else 1)
+
+
+@main.command()
+@click.argument("execution")
+def replay(execution: str) -> None:
+    """
+    Repeat a recorded execution exactly as it ran, post nothing, and print what came of it as JSON.
+
+    The run sees the time, the chance and the answers that the recorded one saw. Exit status 0 when
+    its result and console are byte for byte the same, 1 when they are not.
+    """
+    settings = _settings()
+    database = Database(settings.effective_database_url, pool_size=1)
+    pool = Pool(pool_config(settings).of_one())
+    try:
+        repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
+    except EngineError as exc:
+        _fail(str(exc))
+    finally:
+        pool.close()
+        database.close()
+    click.echo(json.dumps(repeated.as_dict(), indent=2, ensure_ascii=False))
+    sys.exit(0 if repeated.identical else 1)
 
 
 def _run_server(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.db import utcnow
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
-from engine.redaction import redact_headers, redact_query, scrub
+from engine.redaction import redact_headers, redact_query, scrub, scrub_all
 from engine.rooms import iso
 
 _PATH_CHARS = 8192
@@ -48,6 +48,10 @@ class HookRequest:
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True)
 class Record:
     """What is to be stored of one request; filled while it is handled."""
@@ -75,6 +79,10 @@ class Record:
     recording: bytes | None = None
     #: What must not be in the log, beside the token.
     secrets: tuple[str, ...] = ()
+    #: What the script left in `Store`; None when that is as it was.
+    store: str | None = None
+    #: Called when the rows are durable, or will never be.
+    when_stored: Callable[[], None] = _nothing
     #: Whether `request.body` is what was sent; before, only the headers are known.
     body_read: bool = False
     console: list[dict[str, Any]] = field(default_factory=list)
@@ -92,11 +100,12 @@ class Record:
         request = self.request
         query = redact_query(request.query_string)
         token = self.token
+        hidden = (token, *self.secrets)
         path = scrub(request.path[:_PATH_CHARS] + (f"?{query}" if query else ""), token)
         headers = scrub(redact_headers(request.headers), token)
-        answer = scrub(self.answer, token)[:_ANSWER_CHARS]
-        result = None if self.result is None else {"value": scrub(self.result, token)}
-        error = scrub(self.error, token)
+        answer = scrub_all(self.answer, hidden)[:_ANSWER_CHARS]
+        result = None if self.result is None else {"value": scrub_all(self.result, hidden)}
+        error = scrub_all(self.error, hidden)
         detail = {
             "execution_id": self.id,
             "method": request.method[:16],
@@ -104,11 +113,11 @@ class Record:
             "headers": headers,
             "body": request.body,
             "body_truncated": not self.body_read and request.method not in ("GET", "HEAD"),
-            "console": scrub(self.console, token),
+            "console": scrub_all(self.console, hidden),
             "result": result,
             "error": error,
             "answer": answer,
-            "calls": scrub(self.calls, token),
+            "calls": scrub_all(self.calls, hidden),
             "recording": self.recording,
         }
         console_bytes = sum(len(line["text"]) for line in self.console)
@@ -135,7 +144,7 @@ class Record:
             "received_at": request.received_at,
             "outcome": self.outcome,
             "status": self.status,
-            "summary": shorten(scrub(self.summary, token), _SUMMARY_CHARS),
+            "summary": shorten(scrub_all(self.summary, hidden), _SUMMARY_CHARS),
             "remote_address": request.remote_address[:64],
             "message_count": self.message_count,
             "queue_ms": self.queue_ms,

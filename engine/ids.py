@@ -46,6 +46,11 @@ def token_matches(token: str, digest: str) -> bool:
     return hmac.compare_digest(token_digest(token), digest)
 
 
+def advisory_key(name: str) -> int:
+    """Return the number under which PostgreSQL knows a lock of this name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
 def _digits(number: int, length: int) -> str:
     out = []
     for _ in range(length):

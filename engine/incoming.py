@@ -14,20 +14,26 @@ from engine import answers, payload, script_request
 from engine.admission import Hook, HookCall, admit, find_hook, require_enabled
 from engine.answers import Answer
 from engine.cache import ReadCache
-from engine.db import Database
+from engine.db import Database, utcnow
 from engine.errors import ChatError, Invalid, NotFound
 from engine.executions import HookRequest, Record
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal
-from engine.models import Execution, ExecutionDetail, ExecutionKind, Message, Outcome
+from engine.models import (
+    Execution,
+    ExecutionDetail,
+    ExecutionKind,
+    Message,
+    Outcome,
+    ScriptStore,
+)
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, post
 from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal
-from engine.sandbox.pool import Pool
-from engine.scripting import Script, run_incoming
+from engine.scripting import Script, ScriptRunner
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,11 +59,16 @@ class Incoming:
     """Handles calls of incoming hooks, replays of stored ones, and test runs."""
 
     def __init__(
-        self, settings: Settings, database: Database, pool: Pool, journal: Journal, rate: HookRate
+        self,
+        settings: Settings,
+        database: Database,
+        scripts: ScriptRunner,
+        journal: Journal,
+        rate: HookRate,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._pool = pool
+        self._scripts = scripts
         self._journal = journal
         self._rate = rate
         self._cache = ReadCache(database)
@@ -135,6 +146,12 @@ class Incoming:
         )
 
     def _handle(self, record: Record, work: Callable[[], _Done]) -> Handled:
+        try:
+            return self._handled(record, work)
+        finally:
+            record.when_stored()
+
+    def _handled(self, record: Record, work: Callable[[], _Done]) -> Handled:
         started = time.perf_counter()
         messages: list[dict[str, Any]] = []
         try:
@@ -174,6 +191,15 @@ class Incoming:
         entry.add(ExecutionDetail, detail)
         for message in messages:
             entry.add(Message, message)
+        if record.store is not None and record.kind is not ExecutionKind.TEST:
+            entry.add(
+                ScriptStore,
+                {
+                    "integration_id": record.integration_id,
+                    "content": record.store,
+                    "updated_at": utcnow(),
+                },
+            )
         self._journal.store(entry)
 
     def _process(
@@ -195,7 +221,7 @@ class Incoming:
         posting = Posting(content, user, separate=_separate(content))
         if runs:
             argument = script_request.build(request, text, content, integration, user, url_params)
-            result = run_incoming(self._pool, self._settings, integration, record, script, argument)
+            result = self._scripts.run_incoming(integration, record, script, argument)
             if result is None:
                 return answers.success(), []
             posting = _wanted(result, posting)

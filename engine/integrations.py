@@ -10,11 +10,18 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import fields, users, versions
+from engine import fields, limits, script_secrets, users, versions
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
-from engine.models import Dialect, Integration, IntegrationType, Lifecycle, ScriptVersion
+from engine.models import (
+    Dialect,
+    Integration,
+    IntegrationType,
+    Lifecycle,
+    ScriptStore,
+    ScriptVersion,
+)
 from engine.redaction import HIDDEN
 from engine.rooms import iso
 from engine.sandbox.outcome import Compiled, RunOutcome, RunStatus
@@ -22,18 +29,6 @@ from engine.sandbox.pool import Pool
 from engine.settings import Settings
 from engine.vault import Vault
 
-#: Per-integration limit -> the setting that is its greatest value.
-LIMITS = {
-    "cpuS": "script_cpu_s",
-    "wallS": "script_wall_s",
-    "consoleLines": "console_max_lines",
-    "consoleBytes": "console_max_bytes",
-    "resultBytes": "result_max_bytes",
-    "heapBytes": "script_heap_bytes",
-    "ratePerMinute": "rate_limit_per_minute",
-}
-#: Where the administrator sets no limit at all.
-_GREATEST_LIMIT = 1e9
 _TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": 2048, "emoji": 64}
 _BAD_WHEN_SAVED = frozenset(
     {
@@ -207,6 +202,7 @@ class Integrations:
             "dialect": integration.dialect,
             "destinations": integration.destinations,
             "limits": integration.limits,
+            "secrets": script_secrets.shown(self.vault, integration.secrets_encrypted),
             "token": HIDDEN if token is None else token,
             "url": self.url(integration, token),
             "_createdAt": iso(integration.created_at),
@@ -242,7 +238,11 @@ class Integrations:
                 "rooms"
             ]
         if "limits" in given:
-            integration.limits = self._limits(given["limits"])
+            integration.limits = limits.check(self.settings, given["limits"])
+        if "secrets" in given:
+            integration.secrets_encrypted = script_secrets.change(
+                self.vault, integration.secrets_encrypted, given["secrets"]
+            )
         if "script" in given:
             self._set_script(session, integration, fields.script_text(given["script"]), changes)
         version = integration.version
@@ -283,30 +283,6 @@ class Integrations:
         session.add(integration)
         integration.version = version
 
-    def _limits(self, given: Any) -> dict[str, Any]:
-        if not isinstance(given, dict):
-            raise Invalid("limits is an object", field="limits")
-        limits: dict[str, Any] = {}
-        for name, value in given.items():
-            if name not in LIMITS:
-                raise Invalid(
-                    f"limits has no {name}; there are {', '.join(LIMITS)}", field="limits"
-                )
-            if value is None:
-                continue
-            greatest = getattr(self.settings, LIMITS[name])
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not 0 < value <= _GREATEST_LIMIT:
-                raise Invalid(f"limits.{name} is a number above 0", field="limits")
-            if greatest and value > greatest:
-                raise Invalid(
-                    f"limits.{name} is at most {greatest:g} here "
-                    f"(HOOKSMITH_{LIMITS[name].upper()})",
-                    field="limits",
-                )
-            limits[name] = value if name in ("cpuS", "wallS") else int(value)
-        return limits
-
     def _chosen_token(self, given: Mapping[str, Any]) -> str:
         """An imported integration keeps the token that its callers know."""
         token = given.get("token")
@@ -340,5 +316,6 @@ def remove(session: Session, integration: Integration) -> None:
     """Delete an integration and its scripts; its executions and messages stay."""
     integration.version_id = None
     session.flush()
-    session.execute(sa.delete(ScriptVersion).where(ScriptVersion.integration_id == integration.id))
+    for table in (ScriptVersion, ScriptStore):
+        session.execute(sa.delete(table).where(table.integration_id == integration.id))
     session.delete(integration)

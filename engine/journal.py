@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from engine.db import Database, Model
@@ -18,6 +19,8 @@ from engine.errors import EngineError
 
 log = logging.getLogger(__name__)
 
+#: Tables whose row replaces the one that has its key.
+REPLACED = frozenset({"script_store"})
 #: A batch is what came while the last one was committed; this only bounds it.
 _MAX_BATCH = 128
 _COMMIT_TIMEOUT_S = 30.0
@@ -132,6 +135,20 @@ class Journal:
         return self._inserters[table]
 
 
+def _replacing(table: type[Model], dialect: sa.Dialect) -> sa.Insert:
+    mapped = sa.inspect(table).local_table
+    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    insert = make(table)
+    return insert.on_conflict_do_update(
+        index_elements=list(mapped.primary_key),
+        set_={
+            column.key: insert.excluded[column.key]
+            for column in mapped.columns
+            if not column.primary_key
+        },
+    )
+
+
 class _Inserter:
     """
     A table's INSERT, compiled once.
@@ -142,7 +159,10 @@ class _Inserter:
 
     def __init__(self, table: type[Model], dialect: sa.Dialect) -> None:
         columns = sa.inspect(table).local_table.columns
-        compiled = sa.insert(table).compile(dialect=dialect, column_keys=columns.keys())
+        insert = sa.insert(table)
+        if table.__tablename__ in REPLACED:
+            insert = _replacing(table, dialect)
+        compiled = insert.compile(dialect=dialect, column_keys=columns.keys())
         self._sql = str(compiled)
         self._columns = [
             (column.key, column.type.dialect_impl(dialect).bind_processor(dialect))

@@ -62,6 +62,7 @@ class Outcome(enum.StrEnum):
     CPU_LIMIT = "cpu-limit"  #: the script computed for too long
     WALL_LIMIT = "wall-limit"  #: the script waited for too long
     MEMORY_LIMIT = "memory-limit"  #: the script wanted too much memory
+    STORE_LIMIT = "store-limit"  #: it left more in `Store` than fits, or what cannot be kept
     RESULT_LIMIT = "result-limit"  #: the script returned too much
     CRASHED = "crashed"  #: the sandbox process died
     INVALID_MESSAGE = "invalid-message"  #: the message or its destination was not acceptable
@@ -160,7 +161,7 @@ class Integration(Model):
     lifecycle: Mapped[str] = mapped_column(sa.String(16), default=Lifecycle.PER_REQUEST)
     dialect: Mapped[str] = mapped_column(sa.String(16), default=Dialect.ROCKETCHAT)
     destinations: Mapped[list[str]] = mapped_column(default=lambda: ["rooms"])
-    #: Per-integration limits below the administrator's: see `engine.integrations.LIMITS`.
+    #: Per-integration limits below the administrator's: see `engine.limits`.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
     token_digest: Mapped[str] = mapped_column(sa.String(64))

@@ -51,6 +51,23 @@ def redact_query(query_string: str) -> str:
     return "&".join(map(_redact_parameter, query_string[:_QUERY_CHARS].split("&")))
 
 
+def redact_url(url: str) -> str:
+    """Return a URL without user information and without the values that look like credentials."""
+    base, mark, query = url.partition("?")
+    scheme, separator, rest = base.partition("://")
+    authority, slash, path = rest.partition("/")
+    if "@" in authority:
+        authority = f"{HIDDEN}@{authority.rpartition('@')[2]}"
+    return f"{scheme}{separator}{authority}{slash}{path}{mark}{redact_query(query)}"
+
+
+def scrub_all(value: Any, words: Iterable[str]) -> Any:
+    """Return a value of plain data with all of these words replaced by dots."""
+    for word in words:
+        value = scrub(value, word)
+    return value
+
+
 def scrub(value: Any, token: str) -> Any:
     """Return a value of plain data with the token replaced by dots wherever it stands in it."""
     if not token:

@@ -12,10 +12,17 @@ from engine.db import Database
 from engine.incoming import Incoming
 from engine.integrations import Integrations
 from engine.journal import Journal
+from engine.outbound.client import Outbound
+from engine.outbound.entries import split_entries
+from engine.outbound.policy import Policy
 from engine.rate import HookRate, LoginGuard
+from engine.repeats import Repeats
 from engine.retention import Pruner
 from engine.sandbox.pool import Pool, PoolConfig
+from engine.script_host import Outside
+from engine.scripting import ScriptRunner
 from engine.settings import Settings
+from engine.stores import Stores
 from engine.vault import Vault, open_vault
 
 
@@ -32,11 +39,14 @@ class Engine:
     integrations: Integrations
     logins: LoginGuard
     pruner: Pruner
+    outbound: Outbound
+    repeats: Repeats
 
     def close(self) -> None:
         self.pruner.close()
         self.journal.close()
         self.pool.close()
+        self.outbound.close()
         self.database.close()
 
     def health(self) -> dict[str, str]:
@@ -67,16 +77,27 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     vault = open_vault(settings)
     pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
+    outbound = Outbound()
+    allowed = split_entries(settings.script_fetch_allow)
+    outside = Outside(
+        settings,
+        outbound,
+        Policy.public(allowed, setting="HOOKSMITH_SCRIPT_FETCH_ALLOW"),
+        Stores(database),
+    )
+    scripts = ScriptRunner(settings, pool, vault, outside)
     return Engine(
         settings=settings,
         database=database,
         vault=vault,
         pool=pool,
         journal=journal,
-        incoming=Incoming(settings, database, pool, journal, HookRate()),
+        incoming=Incoming(settings, database, scripts, journal, HookRate()),
         integrations=Integrations(settings, vault, pool),
         logins=LoginGuard(),
         pruner=Pruner(database, settings),
+        outbound=outbound,
+        repeats=Repeats(settings, database, vault, pool),
     )
 
 

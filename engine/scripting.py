@@ -11,11 +11,16 @@ import orjson
 from engine import answers
 from engine.errors import SandboxBusy, SandboxError
 from engine.executions import Record
+from engine.ids import token_digest
 from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
+from engine.recording import Recording, seal
 from engine.refusal import Refusal
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus, compiled_from
 from engine.sandbox.pool import Pool
+from engine.script_host import Outside, ScriptHost
+from engine.script_secrets import reveal, to_hide
 from engine.settings import Settings
+from engine.vault import Vault
 
 INCOMING_METHOD = "process_incoming_request"
 
@@ -25,6 +30,7 @@ _NAMED = {
     RunStatus.WALL_LIMIT: Outcome.WALL_LIMIT,
     RunStatus.MEMORY_LIMIT: Outcome.MEMORY_LIMIT,
     RunStatus.RESULT_LIMIT: Outcome.RESULT_LIMIT,
+    RunStatus.STORE_LIMIT: Outcome.STORE_LIMIT,
     RunStatus.CRASHED: Outcome.CRASHED,
 }
 #: Names the sandbox itself gives to failures; the message alone reads better.
@@ -40,47 +46,102 @@ class Script:
     compiled: Mapping[str, Any] | None = None
 
 
-def run_incoming(
-    pool: Pool,
-    settings: Settings,
-    integration: Integration,
-    record: Record,
-    script: Script,
-    request: dict[str, Any],
-) -> dict[str, Any] | None:
-    """
-    Return what the script wants to be done, None when that is nothing; note the run in the record.
+@dataclass(frozen=True, slots=True)
+class ScriptRunner:
+    """Runs the scripts of integrations with all that they may use."""
 
-    :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
-    """
-    kept = integration.lifecycle == Lifecycle.KEPT and record.kind is not ExecutionKind.TEST
-    job = Job(
-        owner=integration.id,
-        name=integration.name or "script",
-        source=script.source,
-        method=INCOMING_METHOD,
-        argument=orjson.dumps({"request": request}),
-        keep_as=f"{integration.id}:{integration.version_id}" if kept else None,
-        limits=limits_of(integration, settings),
-        compiled=compiled_from(script.compiled),
-    )
-    try:
-        outcome = pool.run(job)
-    except SandboxError as exc:
-        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
-        answer = answers.failure(503, str(exc), Retry_After=str(wait_s))
-        raise Refusal(Outcome.OVERLOADED, answer, str(exc)) from exc
-    _note(record, outcome)
-    if outcome.status is RunStatus.NO_METHOD and outcome.error is not None:
-        record.outcome, record.summary = Outcome.NOTHING, outcome.error.message
+    settings: Settings
+    pool: Pool
+    vault: Vault
+    outside: Outside
+
+    def run_incoming(
+        self, integration: Integration, record: Record, script: Script, request: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """
+        Return what the script wants to be done, None when that is nothing; note the run in the record.
+
+        :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
+        """
+        outcome = self._run(integration, record, script, request)
+        _note(record, outcome)
+        if outcome.status is RunStatus.NO_METHOD and outcome.error is not None:
+            record.outcome, record.summary = Outcome.NOTHING, outcome.error.message
+            return None
+        if outcome.status is not RunStatus.OK:
+            raise _failed(outcome)
+        if not outcome.result and not isinstance(outcome.result, dict | list):
+            # It is falsy in JavaScript.
+            record.outcome = Outcome.NOTHING
+            record.summary = f"ignored: the script returned {_described(outcome)}"
+            return None
+        return _usable(outcome)
+
+    def _run(
+        self, integration: Integration, record: Record, script: Script, request: dict[str, Any]
+    ) -> RunOutcome:
+        limits = limits_of(integration, self.settings)
+        secrets = reveal(self.vault, integration.secrets_encrypted)
+        host = ScriptHost(self.outside, integration.id, limits.wall_s)
+        record.secrets = to_hide(secrets)
+        record.when_stored = host.close
+        job = Job(
+            owner=integration.id,
+            name=integration.name or "script",
+            source=script.source,
+            method=INCOMING_METHOD,
+            argument=orjson.dumps({"request": request}),
+            keep_as=_instance(integration, record),
+            limits=limits,
+            compiled=compiled_from(script.compiled),
+            host=host,
+            secrets=secrets,
+        )
+        try:
+            outcome = self.pool.run(job)
+        except SandboxError as exc:
+            wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
+            answer = answers.failure(503, str(exc), Retry_After=str(wait_s))
+            raise Refusal(Outcome.OVERLOADED, answer, str(exc)) from exc
+        record.calls = host.calls
+        if outcome.store is not None and outcome.store != host.store_before():
+            record.store = outcome.store
+        record.recording = self._recorded(record, job, host, outcome, request)
+        return outcome
+
+    def _recorded(
+        self,
+        record: Record,
+        job: Job,
+        host: ScriptHost,
+        outcome: RunOutcome,
+        request: dict[str, Any],
+    ) -> bytes | None:
+        if outcome.clock is None:
+            return None  # it was stopped, and would be again
+        recording = Recording(
+            seed=job.seed,
+            clock=outcome.clock,
+            deliveries=outcome.deliveries,
+            answers=host.answers,
+            runs=outcome.runs,
+            path=record.request.path,
+            query_string=record.request.query_string,
+            headers=record.request.headers,
+            url_params=request["url_params"],
+            user=request["user"],
+            secrets=job.secrets,
+        )
+        return seal(self.vault, recording)
+
+
+def _instance(integration: Integration, record: Record) -> str | None:
+    """The name under which an instance is kept: a new one for a new script, or new secrets."""
+    if integration.lifecycle != Lifecycle.KEPT or record.kind is ExecutionKind.TEST:
         return None
-    if outcome.status is not RunStatus.OK:
-        raise _failed(outcome)
-    if not outcome.result and not isinstance(outcome.result, dict | list):  # falsy in JavaScript
-        record.outcome = Outcome.NOTHING
-        record.summary = f"ignored: the script returned {_described(outcome)}"
-        return None
-    return _usable(outcome)
+    secrets = integration.secrets_encrypted
+    known = f":{token_digest(secrets)[:16]}" if secrets else ""
+    return f"{integration.id}:{integration.version_id}{known}"
 
 
 def limits_of(integration: Integration, settings: Settings) -> RunLimits:
@@ -134,6 +195,9 @@ def _failed(outcome: RunOutcome) -> Refusal:
 def _note(record: Record, outcome: RunOutcome) -> None:
     record.queue_ms = outcome.queue_ms
     record.run_ms = outcome.run_ms
+    record.boot_ms = outcome.boot_ms
+    record.cpu_ms = outcome.cpu_ms
+    record.memory_bytes = outcome.memory_bytes
     record.result = outcome.result
     record.console = outcome.console
     record.error = None if outcome.error is None else outcome.error.as_dict()

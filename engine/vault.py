@@ -8,12 +8,15 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.errors import ConfigError
 from engine.settings import Settings
 
 _KEY_FILE = "secret_key"
+_NONCE_BYTES = 12
 
 
 class Vault:
@@ -22,6 +25,7 @@ class Vault:
     def __init__(self, secret_key: str) -> None:
         self._secret_key = secret_key
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive("encryption")))
+        self._cipher = AESGCM(self._derive("recordings"))
 
     def encrypt(self, text: str) -> str:
         """Return the text encrypted, as text."""
@@ -33,21 +37,43 @@ class Vault:
 
         :raise ConfigError: when it was encrypted with another key.
         """
+        return self._open(token.encode()).decode()
+
+    def encrypt_bytes(self, data: bytes) -> bytes:
+        """Return bytes encrypted; many times quicker than `encrypt`, for what every request needs."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, data, None)
+
+    def decrypt_bytes(self, data: bytes) -> bytes:
+        """
+        Return the bytes that were encrypted.
+
+        :raise ConfigError: when it was with another key.
+        """
         try:
-            return self._fernet.decrypt(token).decode()
-        except InvalidToken as exc:
-            raise ConfigError(
-                "HOOKSMITH_SECRET_KEY: stored secrets were encrypted with another key; "
-                "bring back the old one"
-            ) from exc
+            return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], None)
+        except InvalidTag as exc:
+            raise _other_key() from exc
 
     @property
     def session_key(self) -> str:
         """The key that signs browser sessions."""
         return self._derive("sessions").hex()
 
+    def _open(self, token: bytes) -> bytes:
+        try:
+            return self._fernet.decrypt(token)
+        except InvalidToken as exc:
+            raise _other_key() from exc
+
     def _derive(self, purpose: str) -> bytes:
         return hashlib.sha256(f"hooksmith:{purpose}:{self._secret_key}".encode()).digest()
+
+
+def _other_key() -> ConfigError:
+    return ConfigError(
+        "HOOKSMITH_SECRET_KEY: stored secrets were encrypted with another key; bring back the old one"
+    )
 
 
 def open_vault(settings: Settings) -> Vault:

@@ -65,6 +65,15 @@ function takeOutbox() {
   return `[${calls}]`;
 }
 
+/** Whether a repeated run waits for what the recorded one never got. */
+function isBeyondGiven() {
+  if (asked.given === undefined || asked.pending === 0) return false;
+  const { deliveries } = asked.given;
+  const beyond = deliveries.length === 0 || asked.turn >= deliveries[deliveries.length - 1][0];
+  if (beyond) repetition.diverged = true;
+  return beyond;
+}
+
 function givenAnswer(id) {
   const answer = asked.given.answers[id];
   if (answer !== undefined) return answer;

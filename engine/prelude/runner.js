@@ -59,7 +59,8 @@ function progress() {
 }
 
 function waiting(waitMs) {
-  return `W{"waitMs":${waitMs},"pending":${asked.pending},"calls":${takeOutbox()}}`;
+  const pending = isBeyondGiven() ? 0 : asked.pending;
+  return `W{"waitMs":${waitMs},"pending":${pending},"calls":${takeOutbox()}}`;
 }
 
 /** What else a run leaves, once nothing runs any more: console, Store, and what it saw. */
@@ -72,6 +73,7 @@ function drain() {
 }
 
 function abandon() {
+  if (!current.run.pending) return `D${current.run.outcome}`;
   return `D${report('never-settled', 'null')}`;
 }
 

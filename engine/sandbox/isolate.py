@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import json
 import secrets
@@ -32,6 +33,9 @@ _engine_internals.INSTALL_SET_TIMEOUT = "0"  # type: ignore[attr-defined]
 _HEADER = struct.Struct("<HH4x")
 _REQUEST_PART, _REQUEST_END, _ANSWER_PART, _ANSWER_END = 1, 2, 3, 4
 _NOT_NOW = '{"error":"this can only be asked while the script runs"}'
+
+#: How JavaScript has its texts; looked up now, for a locked process can load no codec.
+_UTF16 = codecs.lookup("utf-16-le")
 
 #: What mini-racer is to call us with; its own ids count up from 0.
 _RING = 1 << 40
@@ -72,7 +76,7 @@ class Isolate:
         # The prelude's entry is a lexical global nobody can enumerate; this name is its only key.
         self._entry = f"hooksmith_{secrets.token_hex(12)}"
         self._link: HostLink | None = None
-        self._request: list[str] = []
+        self._request = bytearray()
         self._answer = memoryview(b"")
         self._connect(self._engine.eval(prelude.source(self._entry)))
         #: What the worker made of the script's source, for errors to come.
@@ -158,13 +162,12 @@ class Isolate:
         count, what = _HEADER.unpack_from(self._mailbox)
         if what in (_REQUEST_PART, _REQUEST_END):
             start = _HEADER.size
-            part = bytes(self._mailbox[start : start + 2 * count])
-            self._request.append(part.decode("utf-16-le", "replace"))
+            self._request += self._mailbox[start : start + 2 * count]
             if what == _REQUEST_PART:
                 return
-            request = "".join(self._request)
-            self._request.clear()
-            self._answer = memoryview(self._answer_to(request).encode("utf-16-le"))
+            request, _ = _UTF16.decode(self._request, "replace")
+            self._request = bytearray()
+            self._answer = memoryview(_UTF16.encode(self._answer_to(request))[0])
         room = len(self._mailbox) - _HEADER.size
         part, self._answer = self._answer[:room].tobytes(), self._answer[room:]
         self._mailbox[_HEADER.size : _HEADER.size + len(part)] = part

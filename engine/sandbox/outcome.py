@@ -76,9 +76,9 @@ def new_seed() -> list[int]:
     return list(struct.unpack("<4I", secrets.token_bytes(16)))
 
 
-#: What answers a script's calls to the outside: a JSON text in, a JSON text out. It may take its time,
-#: is called from any thread, several at once, and raises nothing.
-Host = Callable[[str], str]
+#: What answers a script's calls to the outside: the call's number in its run and its JSON text in, a
+#: JSON text out. It may take its time, is called from any thread, several at once, and raises nothing.
+Host = Callable[[int, str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,5 +183,5 @@ class Pool:
         return stopped(RunStatus.CRASHED, job, queue_ms, began)
 
 
-def _no_host(_request: str) -> str:
+def _no_host(_number: int, _request: str) -> str:
     return '{"error":"there is no network and no Store here"}'

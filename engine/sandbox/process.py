@@ -223,6 +223,8 @@ class WorkerProcess:
             calls += 1
             if calls > _MAX_CALLS or len(body) > _CALL_BYTES:
                 raise WorkerGone(started=True)
+            if not isinstance(frame["call"], int):
+                raise WorkerGone(started=True)
             self._answer(frame["call"], body, question)
             lengths = b""
 
@@ -264,7 +266,9 @@ class WorkerProcess:
                 answer = orjson.dumps({"error": f"an error of Hooksmith itself: {exc}"})
             self._send_answer(job, call, answer, question)
 
-        question.calls.submit(question.host, body.decode(errors="replace")).add_done_callback(send)
+        question.calls.submit(question.host, call, body.decode(errors="replace")).add_done_callback(
+            send
+        )
 
     def _send_answer(self, job: int, call: int, answer: bytes, question: Question) -> None:
         with self._sending:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from engine.sandbox import process
 from engine.sandbox.lockdown import ACTIVE, missing
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool, PoolConfig
-from engine.sandbox.process import WorkerConfig, WorkerProcess
+from engine.sandbox.process import Question, WorkerConfig, WorkerProcess
 from tests.conftest import missing as not_here
 
 LAYERS = {
@@ -206,7 +207,11 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     worker = WorkerProcess(WorkerConfig(64 * MIB, 1))
     if worker.layers["seccomp"] != ACTIVE:
         not_here(f"seccomp ({worker.layers['seccomp']})")
-    _, body = worker.ask({"script": ""}, b"", 60, MIB)
+    with ThreadPoolExecutor() as calls:
+        head = {"script": "", "kept": None}
+        _, body = worker.ask(
+            Question(head, b"", 60, MIB, lambda *_: "{}", calls, lambda waits: None)
+        )
     yield json.loads(body)
     worker.kill()
     worker.wait()

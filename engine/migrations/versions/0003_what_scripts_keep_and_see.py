@@ -20,8 +20,8 @@ def upgrade() -> None:
     with op.batch_alter_table("integration", schema=None) as batch_op:
         batch_op.add_column(sa.Column("secrets_encrypted", sa.Text(), nullable=True))
     with op.batch_alter_table("execution", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("boot_ms", sa.Float(), nullable=True))
-        batch_op.add_column(sa.Column("cpu_ms", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("boot_ms", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("cpu_ms", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("memory_bytes", sa.BigInteger(), nullable=True))
         for name in ("console_bytes", "result_bytes", "call_count"):
             batch_op.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from engine import executions
+from engine import executions, fields
 from engine.errors import Invalid
 from engine.executions import Filter
 from engine.models import Outcome
@@ -59,8 +59,16 @@ def get() -> Response:
 @blueprint.post("/executions.replay")
 @admin_only
 def replay() -> Response:
-    """Run a stored request again and post what comes of it."""
-    handled = the_engine().incoming.replay(text(body(), "executionId"))
+    """
+    Run a stored request again and post what comes of it.
+
+    With `exact`, repeat the run as it was recorded, and post nothing.
+    """
+    given = body()
+    execution_id = text(given, "executionId")
+    if fields.flag(given.get("exact", False), "exact"):
+        return success(**the_engine().repeats.repeat(execution_id).as_dict())
+    handled = the_engine().incoming.replay(execution_id)
     return success(
         executionId=handled.execution_id,
         outcome=handled.outcome,
