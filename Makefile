@@ -25,8 +25,8 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## Measure requests a second and latency, on this machine, in ratios
-	$(BIN)/python -m benchmarks
+bench: $(DEV) ## Measure on this machine, beside an empty route and isolated-vm; ARGS=--help tells the options
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: ## Pin what pyproject.toml allows, with hashes, for every platform; needs uv
 	for extra in "" "-dev"; do \
