@@ -24,7 +24,7 @@ KEEP_ALL = {"retention_executions": "100000000", "retention_bytes": "10000GiB"}
 _SPAN_S = 24 * 86400.0
 _BATCH = 2000
 #: What a copied execution takes on disk at most, with its messages and its places in the indexes.
-_ROOM_BYTES = 16 << 10
+_ROOM_BYTES = 10 << 10
 _ID_DIGITS = 20
 _TIME_COLUMNS = ("received_at", "ts")
 

@@ -19,7 +19,7 @@ from benchmarks.workload import Target
 #: The victim computes for this long, unless it is killed.
 _BUSY = """class Script {
   process_incoming_request() {
-    const end = Date.now() + 2000;
+    const end = Date.now() + 2500;
     while (Date.now() < end) {}
     return { content: { text: 'done' } };
   }
@@ -91,12 +91,13 @@ def attempt(
 
     :raise BenchError: when the neighbour fails, or another process than the victim's was killed.
     """
-    before = len(processes.v8_processes(server.pid))
-    calling = Neighbour(neighbour)
+    workers = processes.v8_processes(server.pid)
     running = _Victim(victim) if victim else None
+    # While nobody else calls, it is the victim's process that is busy.
+    pid = processes.busiest(workers, _WATCH_S)
+    calling = Neighbour(neighbour)
     try:
         time.sleep(_SETTLE_S)
-        pid = processes.busiest(processes.v8_processes(server.pid), _WATCH_S)
         moment = time.perf_counter()
         if kill:
             os.kill(pid, signal.SIGKILL)
@@ -106,7 +107,7 @@ def attempt(
         status = running.end() if running else None
     if running and kill != (status != 200):
         raise BenchError(f"killed: {kill}, yet the process's own request was answered {status}")
-    _wait_for(server, before)
+    _wait_for(server, len(workers))
     # What was waiting already waits on: only the time from the moment on counts.
     return Trial([at - max(at - taken, moment) for at, taken in calls if at >= moment], status)
 
