@@ -12,7 +12,8 @@ from flask import Flask
 from markupsafe import Markup
 
 from admin.colours import css_colour
-from admin.markup import MAX_MARKED_UP_CHARS, emoji_character, safe_url, to_html
+from admin.markup import MAX_MARKED_UP_CHARS, to_html
+from engine.markup import emoji_character, safe_url
 from engine.models import Message
 from engine.rooms import iso, message_as_dict
 

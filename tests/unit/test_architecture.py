@@ -26,6 +26,7 @@ BANNED = {
     "engine/errors.py": ("engine", "flask", "sqlalchemy"),
     "engine/settings.py": ("flask", "sqlalchemy", "engine.db", "engine.models"),
     "engine/ids.py": ("engine", "flask", "sqlalchemy"),
+    "engine/markup.py": ("engine", "flask", "sqlalchemy"),
     "engine/messages.py": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.rooms"),
     "engine/payload.py": ("flask", "sqlalchemy", "engine.models", "engine.db"),
     "engine/answers.py": ("flask", "sqlalchemy", "engine.models"),

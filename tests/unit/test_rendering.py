@@ -15,8 +15,9 @@ from flask import Flask, render_template_string
 
 from admin import rendering
 from admin.colours import css_colour
-from admin.markup import MAX_CHARS, emoji_character, safe_url, to_html
+from admin.markup import MAX_CHARS, to_html
 from admin.rendering import message_view
+from engine.markup import emoji_character, safe_url
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 EXAMPLES = sorted(
@@ -340,6 +341,12 @@ def test_a_huge_text_is_folded_and_cut() -> None:
     assert 'class="fold"' in shown
     assert "1,234 more characters" in shown
     assert len(shown) < MAX_CHARS + 1000
+
+
+@pytest.mark.parametrize("nest", ["> ", "- ", "1. "])
+def test_text_that_is_nested_too_deeply_is_still_shown(nest: str) -> None:
+    """The parser leaves out what is below its deepest level; the text stays whole then."""
+    assert "the bottom" in to_html(nest * 60 + "the bottom")
 
 
 def test_one_message_cannot_ask_for_endless_reading() -> None:
