@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from emoji import EMOJI_DATA, is_emoji
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, fence, table
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
@@ -19,6 +21,7 @@ _URL_REST = re.compile(r"://[^\s<>\"`\x00-\x20]+")
 _NAMED_URL = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)\|([^<>\n]+)>", re.IGNORECASE)
 _NAME = re.compile(r"[@#](\w(?:[\w.-]*\w)?)")
 _SHORTCODE = re.compile(r":([a-z0-9_+&'-]{1,60}):", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[\w+#.-]{0,30}")
 _BOXES = {"[ ] ": "\N{BALLOT BOX} ", "[x] ": "\N{BALLOT BOX WITH CHECK} "}
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _MAX_CHARS = 100_000
@@ -96,6 +99,9 @@ def parser() -> MarkdownIt:
     # None of these is markup in a chat: four spaces before a line, a line of dashes under one,
     # a definition that would make text disappear.
     parser.disable(["code", "lheading", "reference", "html_block", "html_inline"])
+    containers = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.at("fence", _fence, {"alt": containers})
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     inline = parser.inline.ruler
     inline.at("emphasis", _emphasis)
     inline.before("autolink", "named_url", _named_url)
@@ -105,6 +111,46 @@ def parser() -> MarkdownIt:
     inline.push("emoji", _emoji)
     inline.push("name", _name)
     return parser
+
+
+def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Like the library's, but code may begin and end on the lines of the backticks, as in a chat."""
+    if not fence(state, start, end, silent):
+        return False
+    if silent:
+        return True
+    token = state.tokens[-1]
+    lines = token.content.split("\n")
+    for index, line in enumerate(lines):
+        code = line.rstrip().rstrip(token.markup[0])
+        if code.strip() and line.rstrip() == code + token.markup:
+            token.content = "\n".join([*lines[:index], code, ""])
+            state.line = start + index + 2
+            token.map = [start, state.line]
+            break
+    if not _LANGUAGE.fullmatch(token.info.strip()):
+        token.content = f"{token.info.strip()}\n{token.content}"
+        token.info = ""
+    return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Like the library's, but what has no column is not left out: then it is no table."""
+    before = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    if silent:
+        return True
+    columns = sum(token.type == "th_open" for token in state.tokens[before:])
+    for line in range(start + 2, state.line):
+        text = state.getLines(line, line + 1, state.blkIndent, False).strip()
+        # The bars at both ends are none between cells.
+        text = text.removeprefix("|").removesuffix("|")
+        if len(escapedSplit(text)) > columns:
+            del state.tokens[before:]
+            state.line = start
+            return False
+    return True
 
 
 def _parse_inline(state: StateCore) -> None:

@@ -1,0 +1,190 @@
+"""Rocket.Chat: an incoming hook there, or its REST API with a token (wire.md 1.1 and 1.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import Invalid
+from engine.transports.addresses import check_url, web_url
+from engine.transports.answers import FarAnswer, read_status
+from engine.transports.attachments import footer_line, read_attachments
+from engine.transports.base import HttpTransport
+from engine.transports.chat import MENTION_EVERYONE, max_chars_field, mentions, written
+from engine.transports.markdown.escaping import RocketChat
+from engine.transports.markdown.splitting import units
+from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
+from engine.transports.options import Field, Kind
+from engine.transports.requests import post_json
+
+_HOOK, _REST = "hook", "rest"
+_REST_PATH = "/api/v1/chat.postMessage"
+_CALLS_EVERYONE = re.compile(r"@(?:all|here)(?![^\W_])", re.IGNORECASE)
+_URLS = [
+    "thumb_url",
+    "message_link",
+    "author_link",
+    "author_icon",
+    "title_link",
+    "image_url",
+    "audio_url",
+    "video_url",
+]
+#: What its checks say, and what to do about it.
+_HINTS = {
+    "overriding destination channel is disabled": "allow the override in the hook, or clear Room here",
+    "impersonate": "give the hook's user the permission message-impersonate, or switch Sender off",
+    "Not enough permission": "give the hook's user message-impersonate, or switch Sender off",
+    "error-message-size-exceeded": "lower Characters in one message",
+}
+
+
+class RocketChatTransport(HttpTransport):
+    type = "rocketchat"
+    label = "Rocket.Chat"
+    url = Field(
+        "url",
+        "Address",
+        required=True,
+        secret=True,
+        help="https://chat.example.org/hooks/<id>/<token>; for the REST API the server's address.",
+    )
+    fields = (
+        Field(
+            "api",
+            "Way in",
+            Kind.CHOICE,
+            default=_HOOK,
+            choices={_HOOK: "an incoming hook", _REST: "the REST API"},
+        ),
+        Field(
+            "channel",
+            "Room",
+            help="#room or @user. A hook has one of its own, and has to allow another.",
+            pattern=r"[#@]?\S{1,200}",
+        ),
+        Field("user_id", "User id", help="For the REST API.", pattern=r"[\w-]{1,64}"),
+        Field(
+            "token", "Auth token", help="For the REST API.", secret=True, pattern=r"[!-~]{8,512}"
+        ),
+        Field(
+            "identity",
+            "Sender",
+            Kind.FLAG,
+            "Show the sender's name and picture; the user there needs message-impersonate.",
+            default=True,
+        ),
+        Field(
+            "threads",
+            "Threads",
+            Kind.FLAG,
+            "Thread ids of messages are that server's: answers land in its threads.",
+        ),
+        MENTION_EVERYONE,
+        max_chars_field(5_000, "Rocket.Chat's setting is Message_MaxAllowedSize."),
+    )
+
+    def check(self, target: Target) -> Target:
+        if self.option(target, "api") == _HOOK:
+            example = "https://chat.example.org/hooks/<id>/<token>"
+            check_url(target.url, path=r"/hooks/[^/]+/[^/]+(/[^/]+)?", example=example)
+            return target
+        for name in ("channel", "user_id", "token"):
+            if not self.option(target, name):
+                raise Invalid(f"The REST API needs {name}", field=name)
+        if "?" in target.url:
+            raise Invalid("The address has no ? in it", field="url")
+        base = target.url.rstrip("/").removesuffix(_REST_PATH)
+        return replace(target, url=base + _REST_PATH)
+
+    def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
+        texts = self._texts(message.text, target)
+        attachments = _attachments(message)
+        if not texts and not attachments:
+            return []
+        headers = {}
+        if self.option(target, "api") == _REST:
+            headers = {
+                "X-Auth-Token": self.option(target, "token"),
+                "X-User-Id": self.option(target, "user_id"),
+            }
+        common = self._common(message, target)
+        bodies = [{**common, "text": text} for text in texts or [""]]
+        if attachments:
+            bodies[-1]["attachments"] = attachments
+        return [post_json(target.url, body, headers) for body in bodies]
+
+    def judge(self, answer: FarAnswer) -> Verdict:
+        success = answer.members.get("success")
+        if answer.ok and success is True:
+            message = answer.members.get("message")
+            message_id = message.get("_id") if isinstance(message, dict) else None
+            known = message_id if isinstance(message_id, str) else None
+            return Verdict.delivered(message_id=known, after_s=answer.pause_s)
+        if answer.ok:
+            said = answer.said or "the answer is not Rocket.Chat's"
+            return Verdict.permanent(answer.reason(said))
+        if success is False and answer.status == 503:
+            return Verdict.permanent(answer.reason("the hook is switched off there"))
+        if success is False and answer.status == 500:
+            return Verdict.permanent(answer.reason())
+        verdict = read_status(answer)
+        hint = next((hint for said, hint in _HINTS.items() if said in answer.said), None)
+        return replace(verdict, reason=f"{verdict.reason}; {hint}") if hint else verdict
+
+    def _texts(self, text: str, target: Target) -> list[str]:
+        if not text.strip():
+            return []
+        allowed = mentions(self, target)
+        max_chars = self.option(target, "max_chars")
+        loud = not allowed.everyone and _CALLS_EVERYONE.search(text)
+        if units(text) <= max_chars and not loud:
+            return [text]  # it is in the right markup already
+        return written(text, RocketChat(allowed), max_chars)
+
+    def _common(self, message: CanonicalMessage, target: Target) -> dict[str, Any]:
+        common: dict[str, Any] = {}
+        if channel := self.option(target, "channel"):
+            common["channel"] = channel
+        if self.option(target, "identity"):
+            if message.name:
+                common["alias"] = message.name
+            if avatar := web_url(message.avatar):
+                common["avatar"] = avatar
+            elif message.emoji:
+                common["emoji"] = message.emoji
+        if message.thread_key and self.option(target, "threads"):
+            common["tmid"] = message.thread_key
+        return common
+
+
+def _attachments(message: CanonicalMessage) -> list[dict[str, Any]]:
+    return [
+        _attachment(given)
+        for given in message.attachments
+        if isinstance(given, Mapping) and read_attachments([given])
+    ]
+
+
+def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return it as it is, but for addresses that only this server knows and a footer it has not."""
+    kept = _reachable(given, _URLS)
+    if isinstance(given.get("actions"), list):
+        actions = [action for action in given["actions"] if isinstance(action, Mapping)]
+        kept["actions"] = [_reachable(action, ("url", "image_url")) for action in actions]
+    [read] = read_attachments([given])
+    if footer := footer_line(replace(read, ts=None)):
+        kept["text"] = f"{read.text}\n{footer}".strip()
+    elif read.is_empty:
+        kept["text"] = read.fallback
+    return kept
+
+
+def _reachable(members: Mapping[str, Any], urls: Iterable[str]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in members.items()
+        if value is not None and (name not in urls or web_url(value) is not None)
+    }

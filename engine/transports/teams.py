@@ -1,0 +1,93 @@
+"""Microsoft Teams: an Adaptive Card, posted to a Workflow's webhook (wire.md 5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine.transports.addresses import check_url
+from engine.transports.answers import FarAnswer, quoted, read_status
+from engine.transports.attachments import read_attachments
+from engine.transports.base import HttpTransport, Limits
+from engine.transports.chat import packed
+from engine.transports.markdown.escaping import Teams
+from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
+from engine.transports.options import Field, Kind
+from engine.transports.requests import post_json
+from engine.transports.teamscards import attachment_elements, sender_elements, text_elements
+
+#: A message may have 28 KB; the rest is for what stands around the card's elements.
+_MAX_BYTES = 26_000
+_MAX_ELEMENTS = 200
+#: What old connectors answered with status 200 when they had not delivered.
+_INNER_STATUS = re.compile(r"HTTP error (\d{3})")
+_FAILED = re.compile(r"error|failed|exception|invalid|bad payload", re.IGNORECASE)
+
+
+class TeamsTransport(HttpTransport):
+    type = "teams"
+    label = "Microsoft Teams"
+    url = Field(
+        "url",
+        "Address of the workflow",
+        required=True,
+        secret=True,
+        help="From the workflow “Post to a channel when a webhook request is received”.",
+    )
+    fields = (
+        Field(
+            "identity",
+            "Sender",
+            Kind.FLAG,
+            "Begin with the sender's name and picture.",
+            default=True,
+        ),
+    )
+    limits = Limits(requests=4, per_s=1.0)
+
+    def check_url(self, url: str) -> str:
+        return check_url(url, path=r"/.+", example="https://…/triggers/…/paths/invoke?…")
+
+    def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
+        dialect = Teams()
+        elements = text_elements(message.text, dialect)
+        for attachment in read_attachments(message.attachments):
+            elements += attachment_elements(attachment, dialect)
+        if elements and self.option(target, "identity"):
+            elements = [*sender_elements(message, dialect), *elements]
+        return [
+            post_json(target.url, _card(group))
+            for group in packed(elements, _MAX_BYTES, _MAX_ELEMENTS)
+        ]
+
+    def judge(self, answer: FarAnswer) -> Verdict:
+        if not answer.ok:
+            return read_status(answer)
+        said = "" if isinstance(answer.json, dict) and "error" not in answer.json else answer.text
+        if not _FAILED.search(said):
+            return Verdict.delivered(after_s=answer.pause_s)
+        reason = answer.reason(answer.said or quoted(said))
+        inner = _INNER_STATUS.search(said)
+        status = int(inner[1]) if inner else 0
+        if status == 429 or status >= 500:
+            return Verdict.retry(reason, after_s=answer.wait_s)
+        return Verdict.permanent(reason)
+
+
+def _card(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "attachments": [
+            {
+                "contentType": "application/vnd.microsoft.card.adaptive",
+                "contentUrl": None,
+                "content": {
+                    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                    "type": "AdaptiveCard",
+                    "version": "1.4",
+                    "msteams": {"width": "Full"},
+                    "body": elements,
+                },
+            }
+        ],
+    }
