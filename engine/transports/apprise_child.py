@@ -1,0 +1,203 @@
+"""
+The process in which Apprise runs: reads jobs as lines of JSON, sends, answers with lines of JSON.
+
+It is started bare. Before its first job it makes sure that nothing can be written to a disk, that
+memory is bounded, that only the services of the list are known, and that no service can open a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import resource
+import socket
+import sys
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import apprise
+from apprise.manager_attachment import AttachmentManager
+from apprise.manager_plugins import NotificationManager
+
+from engine.transports.apprise_services import SERVICES
+
+_DATA_BYTES = 512 << 20
+_MAX_LOG_LINES = 50
+#: Between the parts of one message; the services' own pauses are up to 5.5 s.
+_MAX_PAUSE_S = 1.0
+#: What Python tells of before it happens; the second argument is the address.
+_CONNECTIONS = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
+
+
+class Guard:
+    """Refuses connections to addresses that are neither public nor allowed."""
+
+    def __init__(self) -> None:
+        self._find = socket.getaddrinfo
+        self._public_only = True
+        self._allowed: frozenset[str] = frozenset()
+        self._networks: list[IPv4Network | IPv6Network] = []
+        #: Address -> the name that was asked for.
+        self._names: dict[str, str] = {}
+        #: Whom this job was not allowed to reach.
+        self.refused: str | None = None
+
+    def install(self) -> None:
+        """Watch every connection of this process from now on."""
+        socket.getaddrinfo = self._getaddrinfo
+        sys.addaudithook(self._audit)
+
+    def begin(self, public_only: bool, allowed: Sequence[str]) -> None:
+        """Set what the next job may reach: names, addresses and networks."""
+        names: set[str] = set()
+        self._public_only, self._networks, self.refused = public_only, [], None
+        self._names.clear()
+        for entry in allowed:
+            try:
+                self._networks.append(ip_network(entry, strict=False))
+            except ValueError:
+                names.add(entry.lower())
+        self._allowed = frozenset(names)
+
+    def _getaddrinfo(self, host: Any, *args: Any, **options: Any) -> Any:
+        found = self._find(host, *args, **options)
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        for entry in found:
+            self._names[str(entry[4][0])] = name
+        return found
+
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event not in _CONNECTIONS or not self._public_only:
+            return
+        address = args[1]
+        host = str(address[0]) if isinstance(address, tuple) else str(address)
+        if not isinstance(address, tuple) or not self._may_reach(host):
+            self.refused = self._names.get(host, host)
+            raise OSError(f"{self.refused} has no public address")
+
+    def _may_reach(self, host: str) -> bool:
+        if host.lower() in self._allowed or self._names.get(host, "").lower() in self._allowed:
+            return True
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            # A name: some services leave it to the system to look it up.
+            found = self._find(host, None)
+            return all(self._may_reach(str(entry[4][0])) for entry in found)
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        if any(mapped in network for network in self._networks):
+            return True
+        return bool(mapped.is_global and not mapped.is_multicast)
+
+
+def main() -> None:
+    """Serve jobs until the other end is closed."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a service prints is no answer
+    guard = Guard()
+    guard.install()
+    _give_up_rights()
+    logging.getLogger(apprise.logger.name).setLevel(logging.INFO)
+    _tell(answers, {"ready": True})
+    for line in sys.stdin:
+        _tell(answers, _answer(json.loads(line), guard))
+
+
+def _give_up_rights() -> None:
+    services: Any = NotificationManager
+    services().enable_only(*SERVICES)
+    manager: Any = AttachmentManager
+    attachments = manager()
+    attachments.remove(*list(attachments.schemas()), unload=False)
+    for limit, value in (
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_DATA, _DATA_BYTES),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (value, value))
+
+
+def _answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
+    logs: list[str] = []
+    guard.begin(job["publicOnly"], job["allowed"])
+    handler = _Collector(logs)
+    apprise.logger.addHandler(handler)
+    try:
+        service = _service(job["url"], job["timeoutS"])
+        if service is None:
+            return {"known": False, "logs": logs}
+        if job["parts"] is None:
+            return {"known": True, "maxChars": service.body_maxlen}
+        return {"known": True, **_send(service, job), "logs": logs, "refused": guard.refused}
+    except Exception as exc:
+        return {"known": True, "sent": 0, "logs": [*logs, type(exc).__name__]}
+    finally:
+        apprise.logger.removeHandler(handler)
+
+
+def _service(url: str, timeout_s: float) -> Any:
+    asset = apprise.AppriseAsset(
+        app_id="Hooksmith",
+        app_desc="Hooksmith",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        async_mode=False,
+        http_redirects=False,
+        secure_logging=True,
+        storage_mode="memory",
+        pgp_autogen=False,
+        pem_autogen=False,
+        allow_templates=False,
+        language="en",
+        service_timeout=timeout_s,
+    )
+    service = apprise.Apprise.instantiate(url, asset=asset)
+    if service is None:
+        return None
+    # The address must not overrule these.
+    service.redirects = False
+    service.optional = False
+    service.retry = 0
+    service.socket_connect_timeout = min(service.socket_connect_timeout, timeout_s)
+    service.socket_read_timeout = min(service.socket_read_timeout, timeout_s)
+    service.request_rate_per_sec = min(service.request_rate_per_sec, _MAX_PAUSE_S)
+    return service
+
+
+def _send(service: Any, job: dict[str, Any]) -> dict[str, Any]:
+    sender = apprise.Apprise(asset=service.asset)
+    sender.add(service)
+    for number, part in enumerate(job["parts"]):
+        result = sender.notify(
+            body=part,
+            title=job["title"] if number == 0 else "",
+            body_format=job["format"],
+            interpret_escapes=False,
+        )
+        if not result:
+            return {"sent": number, "timedOut": result.status.name == "TIMEOUT"}
+    return {"sent": len(job["parts"]), "timedOut": False}
+
+
+class _Collector(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(logging.INFO)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self._lines) < _MAX_LOG_LINES:
+            self._lines.append(record.getMessage()[:500])
+
+
+def _tell(answers: Any, answer: dict[str, Any]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
