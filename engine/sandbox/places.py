@@ -16,6 +16,8 @@ from engine.sandbox.process import WorkerProcess
 
 #: What a kept instance may hold beside V8's heap between calls, garbage included.
 _KEPT_BYTES_BEYOND_HEAP = 64 << 20
+#: How long a job waits for its kept instance while another owner's job has that worker.
+_MOVE_AFTER_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +25,8 @@ class _Waiter:
     job: Job
     turn: threading.Lock = field(default_factory=threading.Lock)
     worker: WorkerProcess | None = None
+    #: It has waited for its instance long enough, and takes a new one elsewhere.
+    moves: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +130,12 @@ class Places:
             # A job ahead in the queue may be held back by its owner's share while this one could go.
             self._serve_waiting()
             self._look_for_extra()
-        waiter.turn.acquire(timeout=self._config.max_wait_s)
+        patience_s = min(_MOVE_AFTER_S, self._config.max_wait_s)
+        if not waiter.turn.acquire(timeout=patience_s):
+            with self._lock:
+                waiter.moves = True
+                self._serve_waiting()
+            waiter.turn.acquire(timeout=self._config.max_wait_s - patience_s)
         with self._lock:
             if waiter.worker is not None:
                 return Lease(waiter.worker, job)
@@ -141,25 +150,38 @@ class Places:
         own = sum(waiter.job.owner == job.owner for waiter in self._waiting)
         return own >= max(1, self._config.max_waiting // 2)
 
-    def _choose(self, job: Job) -> WorkerProcess | None:
-        """Return an idle worker that may take this job now. Holds the lock."""
+    def _choose(self, job: Job, *, moves: bool = False) -> WorkerProcess | None:
+        """
+        Return an idle worker that may take this job now. Holds the lock.
+
+        With `moves`, an instance need not wait for its own while another owner's job has it.
+        """
         if self._busy >= self._config.workers or not self._idle:
             return None
         if self._held[job.owner] >= self._config.per_owner:
             return None
         if job.keep_as is None:
-            return max(self._idle, key=lambda worker: worker.prepared)
+            # Where nobody's kept instance would have to wait for it.
+            return min(self._idle, key=lambda worker: (len(worker.kept), -worker.prepared))
         home = self._kept.get(job.keep_as)
-        if home is not None:
+        if home is not None and not (moves and home.owner != job.owner):
             return home if home in self._idle else None
+        if sum(bool(worker.kept) for worker in self.alive) >= self._config.workers:
+            # The spares stay free of them.
+            holders = [worker for worker in self._idle if worker.kept]
+            return min(holders or self._idle, key=lambda worker: len(worker.kept))
         return min(self._idle, key=lambda worker: len(worker.kept))
 
     def _take(self, worker: WorkerProcess, job: Job) -> None:
         self._idle.remove(worker)
+        worker.owner = job.owner
         self._busy += 1
         self._held[job.owner] += 1
         if job.keep_as is not None:
             # Claimed now, so that the next job for this instance waits for it.
+            before = self._kept.get(job.keep_as)
+            if before is not None and before is not worker:
+                before.drop(job.keep_as)
             self._kept[job.keep_as] = worker
             self._kept.move_to_end(job.keep_as)
             worker.kept.setdefault(job.keep_as, 0)
@@ -192,7 +214,7 @@ class Places:
         for waiter in list(self._waiting):
             if self._busy >= self._config.workers:
                 return
-            worker = self._choose(waiter.job)
+            worker = self._choose(waiter.job, moves=waiter.moves)
             if worker is not None:
                 self._take(worker, waiter.job)
                 self._waiting.remove(waiter)

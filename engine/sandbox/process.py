@@ -99,6 +99,8 @@ class WorkerProcess:
         self.kept: dict[str, int] = {}
         #: Of these, the ones it has said to keep: they need no script sent along.
         self.loaded: set[str] = set()
+        #: Whose job it has, or had last.
+        self.owner = ""
         #: Bytes its last job added and that stayed.
         self.grown_bytes = 0
         self._to_drop: list[str] = []

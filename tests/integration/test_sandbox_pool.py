@@ -1,5 +1,6 @@
 """Who runs, who waits, who is sent away."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.errors import SandboxBusy
-from engine.sandbox.outcome import RunOutcome, RunStatus
+from engine.sandbox.outcome import Job, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
 
 Call = Callable[..., RunOutcome]
@@ -47,8 +48,7 @@ def test_one_owner_holds_at_most_half_the_workers(
     """The other half stays for others, who need not wait."""
     pool = make_pool(workers=4)
     greedy = [threads.submit(call, SLEEP, 700, on=pool, owner="greedy") for _ in range(6)]
-    wait_for(lambda: pool.stats()["waiting"] == 4)
-    assert pool.stats()["busy"] == 2
+    wait_for(lambda: (pool.stats()["waiting"], pool.stats()["busy"]) == (4, 2))
     assert call("return 1", on=pool, owner="modest").result == 1
     assert not greedy[-1].done()
     assert [future.result().status for future in greedy] == [RunStatus.OK] * 6
@@ -166,3 +166,30 @@ def test_a_worker_that_made_many_isolates_is_replaced_between_jobs(
     first = set(pool.pids())
     assert all(run(script, on=pool).status is RunStatus.OK for _ in range(40))
     assert set(pool.pids()) != first
+
+
+def test_a_kept_instance_does_not_wait_for_a_strangers_long_run(make_pool: MakePool) -> None:
+    """Fresh runs go where nobody's instance lives; where two kept ones share a worker, one moves."""
+    pool = make_pool(workers=2, spares=0)
+    counts = "class Script { run() { this.n = (this.n || 0) + 1; return this.n } }"
+    for owner in ("a", "b", "c"):
+        assert pool.run(Job(owner, "hook", counts, "run", keep_as=owner)).result == 1
+    spin = "class Script { run() { const t = Date.now(); while (Date.now() - t < 2500); } }"
+    spinning = [
+        threading.Thread(
+            target=pool.run, args=(Job(owner, "spin", spin, "run", keep_as=f"{owner}-spin"),)
+        )
+        for owner in ("x",)
+    ]
+    for thread in spinning:
+        thread.start()
+    time.sleep(0.1)
+    started = time.perf_counter()
+    answers = [
+        pool.run(Job(owner, "hook", counts, "run", keep_as=owner)).result
+        for owner in ("a", "b", "c")
+    ]
+    assert time.perf_counter() - started < 2.3
+    assert set(answers) <= {1, 2}
+    for thread in spinning:
+        thread.join()
