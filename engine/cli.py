@@ -117,6 +117,21 @@ def run(
 
 
 @main.command()
+@click.option("--threads", default=16, show_default=True, help="Destinations worked on at once.")
+def worker(threads: int) -> None:
+    """Deliver what the web nodes of a fleet have to deliver; needs HOOKSMITH_BROKER_URL."""
+    settings = _settings()
+    if not settings.broker_url:
+        _fail("HOOKSMITH_BROKER_URL: is not set; without a fleet `hooksmith serve` delivers itself")
+    if settings.effective_database_url.startswith("sqlite"):
+        _fail("HOOKSMITH_DATABASE_URL: a fleet needs postgresql://…, SQLite has one process")
+    _prepare(settings)
+    from engine.delivery import worker as delivery_worker
+
+    delivery_worker.run(settings, threads)
+
+
+@main.command()
 @click.argument("execution")
 def replay(execution: str) -> None:
     """

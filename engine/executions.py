@@ -81,6 +81,8 @@ class Record:
     secrets: tuple[str, ...] = ()
     #: What the script left in `Store`; None when that is as it was.
     store: str | None = None
+    #: Rows of `Delivery`.
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
     #: Called when the rows are durable, or will never be.
     when_stored: Callable[[], None] = _nothing
     #: Whether `request.body` is what was sent; before, only the headers are known.

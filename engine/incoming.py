@@ -10,11 +10,14 @@ from typing import Any
 
 import orjson
 
-from engine import answers, payload, script_request
+from engine import answers, outbox, payload, script_request
 from engine.admission import Hook, HookCall, admit, find_hook, require_enabled
 from engine.answers import Answer
 from engine.cache import ReadCache
 from engine.db import Database, utcnow
+from engine.delivery.bell import Bell
+from engine.delivery.tables import Delivery
+from engine.destinations import ROOMS
 from engine.errors import ChatError, Invalid, NotFound
 from engine.executions import HookRequest, Record
 from engine.executions import get as get_execution
@@ -24,6 +27,7 @@ from engine.models import (
     Execution,
     ExecutionDetail,
     ExecutionKind,
+    Integration,
     Message,
     Outcome,
     ScriptStore,
@@ -65,12 +69,14 @@ class Incoming:
         scripts: ScriptRunner,
         journal: Journal,
         rate: HookRate,
+        bell: Bell,
     ) -> None:
         self._settings = settings
         self._database = database
         self._scripts = scripts
         self._journal = journal
         self._rate = rate
+        self._bell = bell
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -191,6 +197,8 @@ class Incoming:
         entry.add(ExecutionDetail, detail)
         for message in messages:
             entry.add(Message, message)
+        for delivery in record.deliveries:
+            entry.add(Delivery, delivery)
         if record.store is not None and record.kind is not ExecutionKind.TEST:
             entry.add(
                 ScriptStore,
@@ -201,6 +209,8 @@ class Incoming:
                 },
             )
         self._journal.store(entry)
+        if record.deliveries:
+            self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
 
     def _process(
         self, hook: Hook, record: Record, url_params: dict[str, str], source: str | None = None
@@ -241,7 +251,21 @@ class Incoming:
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason) from exc
         record.outcome, record.summary = done.outcome, done.summary
+        record.deliveries = self._deliveries(hook.integration, record, done.remote)
         return done.answer, done.messages
+
+    def _deliveries(
+        self, integration: Integration, record: Record, messages: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        wanted = [one for one in integration.destinations if one != ROOMS]
+        if not wanted or record.kind is ExecutionKind.TEST:
+            return []
+        there = outbox.usable(self._database, self._cache, wanted)
+        if len(there) < len(wanted):
+            record.summary += f" ({len(wanted) - len(there)} destinations are gone or disabled)"
+        return outbox.delivery_rows(
+            there, messages, integration_id=integration.id, execution_id=record.id
+        )
 
 
 def _read_body(call: HookCall) -> bytes:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import fields, limits, script_secrets, users, versions
+from engine import destinations, fields, limits, script_secrets, users, versions
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
@@ -234,9 +234,8 @@ class Integrations:
         if "dialect" in given:
             integration.dialect = fields.choice(given["dialect"], Dialect, "dialect")
         if "destinations" in given:
-            integration.destinations = fields.strings(given["destinations"], "destinations") or [
-                "rooms"
-            ]
+            wanted = fields.strings(given["destinations"], "destinations")
+            integration.destinations = destinations.check_ids(session, wanted)
         if "limits" in given:
             integration.limits = limits.check(self.settings, given["limits"])
         if "secrets" in given:

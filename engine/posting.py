@@ -11,10 +11,12 @@ from engine import answers, messages, rooms
 from engine.answers import Answer
 from engine.cache import ReadCache
 from engine.db import Database
+from engine.destinations import ROOMS
 from engine.errors import ChatError
 from engine.executions import shorten
 from engine.messages import Defaults, Draft
 from engine.models import Integration, Outcome, Room, User
+from engine.outbox import message_of
 
 _SUMMARY_CHARS = 120
 #: How much of a text is looked at for a summary.
@@ -47,6 +49,8 @@ class Posted:
     outcome: Outcome
     summary: str
     messages: list[dict[str, Any]] = field(default_factory=list)
+    #: The same for remote destinations: see `engine.outbox.message_of`.
+    remote: list[dict[str, Any]] = field(default_factory=list)
 
 
 def post(
@@ -87,28 +91,42 @@ def post(
             draft, room, sender, integration_id=integration.id, execution_id=execution_id
         )
 
+    if ROOMS not in integration.destinations:
+        return Posted(
+            answers.success(posting.response),
+            Outcome.POSTED,
+            _summary(draft, targets),
+            remote=[message_of(draft, sender, target) for target in targets],
+        )
     if posting.separate:
-        return _post_separately(targets, draft, posting.response, resolve, row)
-    found = {room.id: room for room in map(resolve, targets)}
+        return _post_separately(targets, draft, sender, posting.response, resolve, row)
+    found: dict[str, tuple[str, Room]] = {}
+    for target in targets:
+        room = resolve(target)
+        found.setdefault(room.id, (target, room))
     if not found:
         raise ChatError(answers.UNKNOWN_ERROR, "there is no channel to post to")
+    rows = [(target, row(room)) for target, room in found.values()]
     return Posted(
         answers.success(posting.response),
         Outcome.POSTED,
         _summary(draft, targets),
-        [row(room) for room in found.values()],
+        [one for _, one in rows],
+        [message_of(draft, sender, target, one["id"]) for target, one in rows],
     )
 
 
 def _post_separately(
     targets: list[str],
     draft: Draft,
+    sender: User,
     response: Any,
     resolve: Callable[[str], Room],
     row: Callable[[Room], dict[str, Any]],
 ) -> Posted:
     responses: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
+    remote: list[dict[str, Any]] = []
     for target in targets:
         try:
             room = resolve(target)
@@ -116,6 +134,7 @@ def _post_separately(
             responses.append({"channel": target, "error": exc.code})
             continue
         rows.append(row(room))
+        remote.append(message_of(draft, sender, target, rows[-1]["id"]))
         responses.append({"channel": target, "message": _shown(rows[-1])})
     failed = [one["channel"] for one in responses if "error" in one]
     if not rows:
@@ -132,7 +151,7 @@ def _post_separately(
         if isinstance(response, dict)
         else Answer(200, {"responses": responses, "success": True})
     )
-    return Posted(answer, Outcome.POSTED, summary, rows)
+    return Posted(answer, Outcome.POSTED, summary, rows, remote)
 
 
 def _sender(database: Database, posting: Posting) -> User:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
+import threading
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.db import Database
+from engine.delivery.bell import Bell
+from engine.delivery.courier import Courier
+from engine.delivery.lane import Lanes, Retries
+from engine.delivery.ledger import Ledger, clear_leases
+from engine.delivery.loop import Deliveries
+from engine.delivery.notices import post_notice
+from engine.destinations import Destinations
 from engine.incoming import Incoming
 from engine.integrations import Integrations
 from engine.journal import Journal
@@ -40,11 +50,14 @@ class Engine:
     logins: LoginGuard
     pruner: Pruner
     outbound: Outbound
+    bell: Bell
+    destinations: Destinations
     repeats: Repeats
 
     def close(self) -> None:
         self.pruner.close()
         self.journal.close()
+        self.bell.close()
         self.pool.close()
         self.outbound.close()
         self.database.close()
@@ -78,11 +91,13 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
     outbound = Outbound()
-    allowed = split_entries(settings.script_fetch_allow)
+    bell = start_delivering(settings, database, vault, outbound)
     outside = Outside(
         settings,
         outbound,
-        Policy.public(allowed, setting="HOOKSMITH_SCRIPT_FETCH_ALLOW"),
+        Policy.public(
+            split_entries(settings.script_fetch_allow), setting="HOOKSMITH_SCRIPT_FETCH_ALLOW"
+        ),
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
@@ -92,12 +107,40 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         vault=vault,
         pool=pool,
         journal=journal,
-        incoming=Incoming(settings, database, scripts, journal, HookRate()),
+        outbound=outbound,
+        bell=bell,
+        incoming=Incoming(settings, database, scripts, journal, HookRate(), bell),
         integrations=Integrations(settings, vault, pool),
+        destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
         logins=LoginGuard(),
         pruner=Pruner(database, settings),
-        outbound=outbound,
         repeats=Repeats(settings, database, vault, pool),
+    )
+
+
+def start_delivering(
+    settings: Settings, database: Database, vault: Vault, outbound: Outbound
+) -> Bell:
+    """Return the bell to ring for what is to be delivered: by this process, or by a fleet's workers."""
+    if settings.broker_url:
+        # A library that only fleets need, and that takes its time to load.
+        from engine.delivery.fleet import FleetBell, make_app
+
+        return FleetBell(make_app(settings.broker_url))
+    if database.is_sqlite:
+        clear_leases(database)
+    return Deliveries(lanes(settings, database, vault, outbound))
+
+
+def lanes(settings: Settings, database: Database, vault: Vault, outbound: Outbound) -> Lanes:
+    """Return what delivers, for the process that does."""
+    owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+    return Lanes(
+        Ledger(database, vault, owner),
+        Courier(outbound, settings.delivery_timeout_s),
+        Retries(settings.delivery_schedule_s, settings.delivery_give_up_s),
+        lambda opened, text: post_notice(database, opened, text),
+        threading.Event(),
     )
 
 

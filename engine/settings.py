@@ -46,7 +46,8 @@ class Settings(BaseModel):
         "", description="`postgresql://…` or `sqlite:///…`; empty: a file in the data folder."
     )
     broker_url: str = Field(
-        "", description="`redis://…` or `amqp://…` of a fleet; checked, not used yet."
+        "",
+        description="`redis://…` or `amqp://…` of a fleet: `serve` then only rings, `worker` delivers.",
     )
     admin_username: str = Field(
         "admin", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The first user's name."
@@ -94,6 +95,16 @@ class Settings(BaseModel):
     )
     script_fetch_bytes: Bytes = Field(
         1 << 20, description="Largest answer to such a call, after decompression."
+    )
+    delivery_timeout_s: float = Field(
+        15.0, gt=0, le=30, description="Seconds one request of a delivery may take."
+    )
+    delivery_retry_s: str = Field(
+        "5,30,120,600,1800,3600,7200",
+        description="Seconds until a delivery that failed is tried again; the last one repeats.",
+    )
+    delivery_give_up_s: float = Field(
+        86_400.0, gt=0, description="A delivery that has not arrived for so long has failed."
     )
     console_max_lines: PositiveInt = Field(500, description="Console lines kept of one run.")
     console_max_bytes: Bytes = Field(64 << 10, description="Console text kept of one run.")
@@ -168,6 +179,13 @@ class Settings(BaseModel):
             raise ValueError("\n".join(exc.problems)) from exc
         return value
 
+    @field_validator("delivery_retry_s")
+    @classmethod
+    def _check_delivery_retry_s(cls, value: str) -> str:
+        if not all(re.fullmatch(r"\s*\d+(\.\d+)?\s*", part) for part in value.split(",")):
+            raise ValueError("write seconds with commas between them, such as 5,30,120")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: str) -> str:
@@ -217,6 +235,11 @@ class Settings(BaseModel):
         if problems:
             raise ConfigError(*problems)
         return settings
+
+    @property
+    def delivery_schedule_s(self) -> tuple[float, ...]:
+        """How long to wait after each failed attempt."""
+        return tuple(float(part) for part in self.delivery_retry_s.split(","))
 
     @property
     def effective_database_url(self) -> str:

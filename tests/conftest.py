@@ -82,6 +82,7 @@ def make_engine(
     for engine in engines:
         engine.pruner.close()
         engine.journal.close()
+        engine.bell.close()
         engine.outbound.close()
         engine.database.close()
 

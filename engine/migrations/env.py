@@ -5,12 +5,14 @@ from alembic import context
 
 from engine import models
 from engine.db import Model
+from engine.delivery import tables
 
 _LOCK = 7240012
 
 engine: sa.Engine = context.config.attributes["engine"]
 
 assert models  # imported so that Model.metadata is complete  # noqa: S101
+assert tables  # noqa: S101
 
 with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
     context.configure(

@@ -5,12 +5,20 @@ from typing import NoReturn
 from flask import Blueprint
 
 from engine.errors import NotFound
-from engine.web.api import chat, executions, integrations, login, users
+from engine.web.api import (
+    chat,
+    deliveries,
+    destinations,
+    executions,
+    integrations,
+    login,
+    users,
+)
 from engine.web.api.base import install_errors
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 install_errors(blueprint)
-for module in (login, integrations, chat, users, executions):
+for module in (login, integrations, chat, users, executions, destinations, deliveries):
     blueprint.register_blueprint(module.blueprint)
 
 

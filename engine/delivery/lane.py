@@ -1,0 +1,176 @@
+"""One destination's deliveries, worked off in order while this process holds its lease."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from engine.db import utcnow
+from engine.delivery.backoff import LANE_FAILURES, delivery_wait_s, lane_wait_s
+from engine.delivery.courier import Courier, Handed
+from engine.delivery.ledger import Change, Due, LaneState, Ledger, Opened
+from engine.delivery.tables import DeliveryState
+from engine.transports.message import Result
+
+log = logging.getLogger(__name__)
+
+#: How long a destination is let alone whose process has died; a living one renews its leases sooner.
+_LEASE_S = 15.0
+_BATCH = 32
+#: What came of a delivery is stored at the latest after this; a crash repeats what was not.
+_UNSTORED_S = 0.04
+#: After this time of nothing but failures a destination is paused.
+_PAUSE_AFTER_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """When a delivery is tried again, and how long at all."""
+
+    schedule_s: tuple[float, ...]
+    give_up_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Works on one destination at a time, in the thread that calls; any number of threads may."""
+
+    ledger: Ledger
+    courier: Courier
+    retries: Retries
+    #: Told (destination, text) when a destination is paused, or works again.
+    notify: Callable[[Opened, str], None]
+    stopping: threading.Event
+
+    def renew(self, destination_ids: Sequence[str]) -> None:
+        """Keep what this process is working on, for its requests may take longer than a lease."""
+        if destination_ids:
+            self.ledger.renew(destination_ids, _LEASE_S)
+
+    def run(self, destination_id: str) -> float | None:
+        """Deliver what is due; return in how many seconds to come back, None when nothing waits."""
+        opened = self.ledger.claim(destination_id, _LEASE_S)
+        if opened is None:
+            return None
+        try:
+            return self._work(opened)
+        finally:
+            self.ledger.release(destination_id)
+
+    def _work(self, opened: Opened) -> float | None:
+        while not self.stopping.is_set():
+            wait_s = _seconds_until(opened.not_before)
+            if wait_s > 0:
+                return wait_s
+            # What fails all the time is asked with one message, not with a batch of them.
+            probing = opened.failures >= LANE_FAILURES
+            batch = self.ledger.due(opened.id, 1 if probing else _BATCH)
+            if not batch:
+                next_at = self.ledger.next_due(opened.id)
+                return None if next_at is None else max(_seconds_until(next_at), 0.01)
+            if not self._deliver(opened, batch):
+                return None
+            following = self.ledger.open(opened.id)
+            if following is None:
+                return None
+            opened = following
+        return None
+
+    def _deliver(self, opened: Opened, batch: list[Due]) -> bool:
+        """Hand over a batch; tell whether the destination is still ours."""
+        state = LaneState(opened.failures, opened.failing_since, None)
+        changes: list[Change] = []
+        stored_at = time.monotonic()
+        for due, handed in self._hand_over(opened, batch):
+            changes.append(self._change(due, handed))
+            state = _state_after(state, handed)
+            if time.monotonic() - stored_at > _UNSTORED_S:
+                if not self.ledger.record(opened.id, changes, state, _LEASE_S):
+                    return False
+                changes, stored_at = [], time.monotonic()
+            if state.not_before is not None or state.pause_reason or self.stopping.is_set():
+                break
+        if not self.ledger.record(opened.id, changes, state, _LEASE_S):
+            return False
+        self._tell(opened, state)
+        return not state.pause_reason
+
+    def _hand_over(self, opened: Opened, batch: list[Due]):  # type: ignore[no-untyped-def]
+        def one(due: Due) -> tuple[Due, Handed]:
+            return due, self.courier.hand_over(
+                opened.transport,
+                opened.target,
+                due.message,
+                due.parts_done,
+                lambda: self._wait_for_turn(opened),
+            )
+
+        if opened.concurrency <= 1 or len(batch) == 1:
+            yield from map(one, batch)
+            return
+        with ThreadPoolExecutor(opened.concurrency) as senders:
+            yield from senders.map(one, batch)
+
+    def _wait_for_turn(self, opened: Opened) -> None:
+        limits = opened.transport.limits
+        waits_s = [0.0]
+        if limits.requests:
+            key = f"{opened.transport.type}:{opened.transport.pace_key(opened.target)}"
+            waits_s.append(self.ledger.reserve(key, limits.per_s / limits.requests))
+        if opened.rate_per_s:
+            waits_s.append(self.ledger.reserve(f"to:{opened.id}", 1 / opened.rate_per_s))
+        if max(waits_s) > 0:
+            self.stopping.wait(max(waits_s))
+
+    def _change(self, due: Due, handed: Handed) -> Change:
+        verdict, now = handed.verdict, utcnow()
+        if verdict.result is Result.DELIVERED:
+            return Change(due, handed, DeliveryState.DELIVERED, now, verdict.reason)
+        if verdict.result is Result.PERMANENT:
+            return Change(due, handed, DeliveryState.FAILED, now, verdict.reason)
+        wait_s = delivery_wait_s(self.retries.schedule_s, due.attempts + 1, random.random())  # noqa: S311
+        next_at = now + dt.timedelta(seconds=max(wait_s, verdict.after_s or 0.0))
+        if (next_at - due.created_at).total_seconds() > self.retries.give_up_s:
+            reason = f"given up: {verdict.reason}"
+            return Change(due, handed, DeliveryState.FAILED, now, reason)
+        return Change(due, handed, DeliveryState.PENDING, next_at, verdict.reason)
+
+    def _tell(self, opened: Opened, state: LaneState) -> None:
+        if state.pause_reason:
+            log.warning("destination %s is paused: %s", opened.name, state.pause_reason)
+            self.notify(opened, f"is paused: {state.pause_reason}")
+        elif state.well and opened.recovering:
+            log.info("destination %s works again", opened.name)
+            self.notify(opened, "works again")
+
+
+def _state_after(state: LaneState, handed: Handed) -> LaneState:
+    """Return how things are after one more delivery."""
+    verdict, now = handed.verdict, utcnow()
+    if verdict.gone:
+        return LaneState(state.failures + 1, state.failing_since or now, None, verdict.reason)
+    if verdict.result is not Result.RETRY:
+        # Also where it refused this one message: it is there and answers.
+        hold = _after(now, verdict.after_s)
+        return LaneState(0, None, hold, well=verdict.result is Result.DELIVERED or state.well)
+    failures = state.failures + 1
+    since = state.failing_since or now
+    if (now - since).total_seconds() > _PAUSE_AFTER_S:
+        reason = f"nothing arrived for a day: {verdict.reason}"
+        return LaneState(failures, since, None, reason, state.well)
+    wait_s = max(lane_wait_s(failures), verdict.after_s or 0.0)
+    return LaneState(failures, since, _after(now, wait_s), well=state.well)
+
+
+def _after(now: dt.datetime, wait_s: float | None) -> dt.datetime | None:
+    return now + dt.timedelta(seconds=wait_s) if wait_s else None
+
+
+def _seconds_until(moment: dt.datetime | None) -> float:
+    return (moment - utcnow()).total_seconds() if moment is not None else 0.0

@@ -1,0 +1,34 @@
+"""What is said in a room when a destination is paused, or works again."""
+
+from __future__ import annotations
+
+import logging
+
+from engine import messages, rooms, users
+from engine.db import Database
+from engine.delivery.ledger import Opened
+from engine.errors import ChatError
+from engine.models import Message
+
+log = logging.getLogger(__name__)
+
+_MAX_CHARS = 5000
+
+
+def post_notice(database: Database, opened: Opened, text: str) -> None:
+    """Post a line to the room that the destination names, if it names one that is there."""
+    if not opened.notice_room:
+        return
+    content = {"text": f"Destination *{opened.name}* {text}", "alias": "Hooksmith"}
+    draft = messages.build(content, messages.Defaults("", "", ""), max_chars=_MAX_CHARS)
+    with database.read() as session:
+        sender = users.find_by_username(session, users.BOT_USERNAME)
+    if sender is None:
+        return
+    try:
+        room = rooms.resolve(database, opened.notice_room, sender)
+    except ChatError as exc:
+        log.warning("no notice about destination %s: %s", opened.name, exc)
+        return
+    with database.write() as session:
+        session.add(Message(**rooms.message_row(draft, room, sender)))

@@ -1,0 +1,28 @@
+"""A worker of a fleet: takes bells from Celery, and looks itself for what nobody rang for."""
+
+from __future__ import annotations
+
+from engine.db import Database
+from engine.delivery.fleet import make_app, run_worker
+from engine.delivery.loop import Deliveries
+from engine.outbound.client import Outbound
+from engine.runtime import lanes
+from engine.settings import Settings
+from engine.vault import open_vault
+
+#: How long a delivery waits at the most whose bell was lost, or whose time to be tried again has come.
+_SWEEP_S = 1.0
+
+
+def run(settings: Settings, threads: int) -> None:
+    """Deliver until the process is told to end, then finish what is under way."""
+    database = Database(settings.effective_database_url, pool_size=threads)
+    outbound = Outbound()
+    work = lanes(settings, database, open_vault(settings), outbound)
+    deliveries = Deliveries(work, sweep_s=_SWEEP_S)
+    try:
+        run_worker(make_app(settings.broker_url), deliveries.run_here, threads)
+    finally:
+        deliveries.close()
+        outbound.close()
+        database.close()

@@ -1,0 +1,81 @@
+"""Deliveries as a request leaves them: rows that are stored together with its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.cache import ReadCache
+from engine.db import Database, utcnow
+from engine.delivery.tables import DeliveryState, Destination
+from engine.ids import new_sortable_id
+from engine.messages import Draft
+from engine.models import User
+
+
+def usable(database: Database, cache: ReadCache, wanted: Sequence[str]) -> list[str]:
+    """Return those of the destinations that are there and enabled; the built-in rooms are none."""
+
+    def is_enabled(destination_id: str) -> bool | None:
+        with database.read() as session:
+            return session.scalar(
+                sa.select(Destination.enabled).where(Destination.id == destination_id)
+            )
+
+    return [
+        one
+        for one in wanted
+        if cache.get(("destination", one), lambda one=one: is_enabled(one))  # type: ignore[misc]
+    ]
+
+
+def message_of(
+    draft: Draft, sender: User, channel: str, message_id: str | None = None
+) -> dict[str, Any]:
+    """Return a message as deliveries keep it: the members of `CanonicalMessage`, without its id."""
+    return {
+        "text": draft.msg,
+        "sent_at": utcnow().isoformat(),
+        "alias": draft.alias or sender.name or "",
+        "avatar": draft.avatar or "",
+        "emoji": draft.emoji or "",
+        "username": sender.username,
+        "channel": channel,
+        "attachments": draft.attachments,
+        "thread_key": draft.tmid,
+        "message_id": message_id,
+    }
+
+
+def delivery_rows(
+    destination_ids: Iterable[str],
+    messages: Sequence[dict[str, Any]],
+    *,
+    integration_id: str | None,
+    execution_id: str | None,
+) -> list[dict[str, Any]]:
+    """Return one row of `Delivery` for each message and each destination."""
+    now = utcnow()
+    rows = []
+    for message in messages:
+        for destination_id in destination_ids:
+            delivery_id = new_sortable_id()
+            rows.append(
+                {
+                    "id": delivery_id,
+                    "destination_id": destination_id,
+                    "execution_id": execution_id,
+                    "integration_id": integration_id,
+                    "state": DeliveryState.PENDING,
+                    "message": {"id": delivery_id, **message},
+                    "created_at": now,
+                    "next_at": now,
+                    "attempts": 0,
+                    "parts_done": 0,
+                    "last_reason": "",
+                    "finished_at": None,
+                }
+            )
+    return rows
