@@ -6,6 +6,7 @@ The exceptions of Hooksmith, one tree:
     ├── NotFound               no such record, or none the caller may see
     ├── Invalid                what the caller asked for is refused, with the reason
     │   └── Conflict           it exists already
+    ├── BadSignature           a request does not prove that its sender holds the secret
     ├── ChatError              a message cannot be posted; `code` is Rocket.Chat's error string
     ├── OutboundError          an HTTP call was not made or had no usable answer; `kind` says which
     └── SandboxError
@@ -44,6 +45,20 @@ class Invalid(EngineError):
 
 class Conflict(Invalid):
     """Something of that name exists already."""
+
+
+class BadSignature(EngineError):
+    """
+    A request does not prove that its sender holds the secret.
+
+    `code` is a word for programs, `reason` a sentence for people; neither tells the secret or what
+    the right signature would have been.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
 
 
 class ChatError(EngineError):

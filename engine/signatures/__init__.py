@@ -1,0 +1,53 @@
+"""Whether a request comes from who holds the secret: the schemes of known senders, over the body as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.errors import BadSignature
+from engine.signatures.config import MAX_SECRETS, validate_config
+from engine.signatures.presets import PRESETS, Option, Preset
+from engine.signatures.request import TOLERANCE_S, SignedRequest
+
+__all__ = [
+    "MAX_SECRETS",
+    "PRESETS",
+    "TOLERANCE_S",
+    "Option",
+    "Preset",
+    "validate_config",
+    "verify",
+]
+
+
+def verify(
+    config: Mapping[str, str],
+    secrets: Sequence[str],
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    now_s: float,
+) -> None:
+    """
+    Return when the request is signed with one of the secrets, the way `config` says.
+
+    `config` is what `validate_config` returned, `headers` are pairs as they came (a header that came
+    twice is there twice), `body` is what was sent, not parsed, `now_s` a Unix time. Anything that is
+    missing, doubled, unreadable or unknown is refused.
+
+    :raise BadSignature: with the reason, that of the first secret.
+    """
+    preset = PRESETS.get(config.get("preset", ""))
+    if preset is None or any(option.name not in config for option in preset.options):
+        raise BadSignature("bad-configuration", "how its requests are signed is not configured")
+    if not secrets or not all(secrets):
+        raise BadSignature("no-secret", "no secret is configured")
+    request = SignedRequest(headers, body, now_s)
+    failures = []
+    for secret in secrets:
+        try:
+            preset.scheme(request, secret, config)
+        except BadSignature as exc:
+            failures.append(exc)
+        else:
+            return
+    raise failures[0]
