@@ -29,6 +29,8 @@ _LINES_AROUND = 5
 _NOT_ADMITTED = frozenset(
     {
         Outcome.REFUSED,
+        Outcome.BAD_SIGNATURE,
+        Outcome.IN_PROGRESS,
         Outcome.DISABLED,
         Outcome.RATE_LIMITED,
         Outcome.TOO_LARGE,
@@ -153,6 +155,7 @@ def _excerpt(
 
 def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
     outcome, ran = execution.outcome, execution.run_ms
+    not_run = "not again" if outcome == Outcome.DUPLICATE else "no script"
     return [
         Step("received, refused", NOTHING, "x")
         if outcome in _NOT_ADMITTED
@@ -162,9 +165,7 @@ def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
         else Step("waited", milliseconds(execution.queue_ms), "n" if ran is None else ""),
         Step("ran, failed", milliseconds(ran), "x")
         if outcome in _SCRIPT_FAILED
-        else Step(
-            "ran", "no script" if ran is None else milliseconds(ran), "n" if ran is None else ""
-        ),
+        else Step("ran", not_run if ran is None else milliseconds(ran), "n" if ran is None else ""),
         _posted(execution),
         Step(
             "answered",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.db import utcnow
+from engine.deduplication import Claim
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
@@ -23,7 +24,7 @@ _PATH_CHARS = 8192
 _SUMMARY_CHARS = 300
 _ANSWER_CHARS = 16 << 10
 #: Outcomes that nobody needs to look at.
-GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING})
+GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING, Outcome.DUPLICATE})
 #: All others.
 BAD = frozenset(Outcome) - GOOD
 #: What really happened, as opposed to somebody trying a script in the editor.
@@ -91,6 +92,8 @@ class Record:
     result: Any = None
     error: dict[str, Any] | None = None
     answer: str = ""
+    #: The delivery it runs, when each is run once only.
+    claim: Claim | None = None
 
     def name(self, integration: Integration) -> None:
         """Say whose request it is."""

@@ -34,6 +34,7 @@ from engine.models import (
 )
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, post
+from engine.protection import Protection
 from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal
@@ -42,8 +43,10 @@ from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Wrong ids and tokens from one address; what is beyond is answered the same, but not logged.
+#: Wrong ids, tokens and signatures from one address; what is beyond is answered the same, but not logged.
 MAX_REFUSALS_A_MINUTE = 120
+#: What those come to.
+_STRANGERS = frozenset({Outcome.REFUSED, Outcome.BAD_SIGNATURE})
 
 #: The answer, and the messages that are to be stored with the record.
 _Done = tuple[Answer, list[dict[str, Any]]]
@@ -70,6 +73,7 @@ class Incoming:
         journal: Journal,
         rate: HookRate,
         bell: Bell,
+        protection: Protection,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -77,6 +81,7 @@ class Incoming:
         self._journal = journal
         self._rate = rate
         self._bell = bell
+        self._protection = protection
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -94,8 +99,11 @@ class Incoming:
             )
             record.request = replace(call.request, body=_read_body(call))
             record.body_read = True
+            self._protection.verify(hook.integration, record)
             require_enabled(hook.integration)
-            return self._process(hook, record, url_params)
+            return self._protection.once(
+                hook.integration, record, lambda: self._process(hook, record, url_params)
+            )
 
         return self._handle(record, work)
 
@@ -178,7 +186,7 @@ class Incoming:
         record.status = answer.status
         posted = [] if record.kind is ExecutionKind.TEST else messages
         record.message_count = len(posted)
-        if record.outcome is Outcome.REFUSED and self._too_many_refused(record):
+        if record.outcome in _STRANGERS and self._too_many_refused(record):
             return Handled(answer, "", record.outcome)
         self._store(record, posted)
         return Handled(answer, record.id, record.outcome, messages)
@@ -195,6 +203,8 @@ class Incoming:
         entry = Entry()
         entry.add(Execution, execution)
         entry.add(ExecutionDetail, detail)
+        if record.claim is not None:
+            record.claim.settle(entry)
         for message in messages:
             entry.add(Message, message)
         for delivery in record.deliveries:

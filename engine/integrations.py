@@ -10,7 +10,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import destinations, fields, limits, script_secrets, users, versions
+from engine import destinations, fields, limits, protection, script_secrets, users, versions
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
@@ -203,6 +203,7 @@ class Integrations:
             "destinations": integration.destinations,
             "limits": integration.limits,
             "secrets": script_secrets.shown(self.vault, integration.secrets_encrypted),
+            **protection.as_dict(integration),
             "token": HIDDEN if token is None else token,
             "url": self.url(integration, token),
             "_createdAt": iso(integration.created_at),
@@ -242,6 +243,7 @@ class Integrations:
             integration.secrets_encrypted = script_secrets.change(
                 self.vault, integration.secrets_encrypted, given["secrets"]
             )
+        protection.apply(integration, given, self.vault)
         if "script" in given:
             self._set_script(session, integration, fields.script_text(given["script"]), changes)
         version = integration.version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 REPLACED = frozenset({"script_store"})
 #: A batch is what came while the last one was committed; this only bounds it.
 _MAX_BATCH = 128
-_COMMIT_TIMEOUT_S = 30.0
+#: How long anybody waits for a commit.
+COMMIT_TIMEOUT_S = 30.0
 
 
 class NotStored(EngineError):
@@ -35,6 +36,8 @@ class Entry:
     """Rows that are stored together or not at all, tables in the order they refer to each other."""
 
     rows: list[tuple[type[Model], Mapping[str, Any]]] = field(default_factory=list)
+    #: Done after the rows, in the same transaction; one that raises keeps the entry from being stored.
+    steps: list[Callable[[sa.Connection], None]] = field(default_factory=list)
 
     def add(self, table: type[Model], row: Mapping[str, Any]) -> None:
         """Add a row; it names every column, by the table's attribute names."""
@@ -71,9 +74,9 @@ class Journal:
         pending = _Pending(entry)
         self._queue.put(pending)
         try:
-            pending.stored.result(timeout=_COMMIT_TIMEOUT_S)
+            pending.stored.result(timeout=COMMIT_TIMEOUT_S)
         except TimeoutError as exc:
-            raise NotStored(f"not stored within {_COMMIT_TIMEOUT_S:g} s") from exc
+            raise NotStored(f"not stored within {COMMIT_TIMEOUT_S:g} s") from exc
 
     @property
     def alive(self) -> bool:
@@ -82,7 +85,7 @@ class Journal:
     def close(self) -> None:
         """Store what is waiting, then stop."""
         self._queue.put(None)
-        self._thread.join(timeout=_COMMIT_TIMEOUT_S)
+        self._thread.join(timeout=COMMIT_TIMEOUT_S)
 
     def _work(self) -> None:
         while True:
@@ -128,6 +131,9 @@ class Journal:
         with self._database.write_connection() as connection:
             for table, rows in by_table.items():
                 self._inserter(table).insert(connection, rows)
+            for entry in entries:
+                for step in entry.steps:
+                    step(connection)
 
     def _inserter(self, table: type[Model]) -> _Inserter:
         if table not in self._inserters:

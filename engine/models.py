@@ -69,6 +69,9 @@ class Outcome(enum.StrEnum):
     BAD_REQUEST = "bad-request"  #: the request could not be read
     TOO_LARGE = "too-large"  #: the request was larger than allowed
     REFUSED = "refused"  #: unknown id, wrong token or missing user
+    BAD_SIGNATURE = "bad-signature"  #: not signed, or not with the integration's secret
+    DUPLICATE = "duplicate"  #: delivered before, and answered as it was then
+    IN_PROGRESS = "in-progress"  #: delivered before, and that is still running
     DISABLED = "disabled"  #: the integration is switched off
     RATE_LIMITED = "rate-limited"  #: more requests than allowed
     OVERLOADED = "overloaded"  #: no sandbox came free in time
@@ -163,6 +166,12 @@ class Integration(Model):
     destinations: Mapped[list[str]] = mapped_column(default=lambda: ["rooms"])
     #: Per-integration limits below the administrator's: see `engine.limits`.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: How its requests are signed (`engine.signatures.validate_config`), null when nobody asks; and
+    #: the secrets for it, a JSON list, encrypted.
+    verification: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    verification_secret: Mapped[str | None] = mapped_column(sa.Text)
+    #: {windowS, header}: what is delivered again is not run again; null when everything is run.
+    deduplication: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
     token_digest: Mapped[str] = mapped_column(sa.String(64))
     token_encrypted: Mapped[str] = mapped_column(sa.Text)
@@ -282,6 +291,26 @@ class ExecutionDetail(Model):
     calls: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     #: What the run saw, encrypted, so that it can be repeated: see `engine.recording`.
     recording: Mapped[bytes | None]
+
+
+class DuplicateGuard(Model):
+    """
+    A delivery that is being handled, and by which execution; with a status, the answer it got.
+
+    After `valid_until` (of the claim, then of the answer) it is as good as not there.
+    """
+
+    __tablename__ = "duplicate_guard"
+
+    integration_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    #: SHA-256 of the sender's id.
+    delivery_key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    execution_id: Mapped[str] = mapped_column(_ID)
+    status: Mapped[int | None]
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[dt.datetime]
+    valid_until: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class Meta(Model):

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from engine import payload, script_request
+from engine import payload, protection, script_request
 from engine.db import Database
 from engine.errors import Invalid
 from engine.executions import HookRequest
@@ -106,7 +106,8 @@ class Repeats:
                 repeat=recording.repeat(),
             )
         )
-        return _compared(execution, detail, recording, outcome)
+        headers_hold = protection.to_hide(integration, self.vault)
+        return _compared(execution, detail, recording, outcome, headers_hold)
 
 
 def _argument(integration: Integration, detail: ExecutionDetail, recording: Recording) -> bytes:
@@ -132,10 +133,14 @@ def _argument(integration: Integration, detail: ExecutionDetail, recording: Reco
 
 
 def _compared(
-    execution: Execution, detail: ExecutionDetail, recording: Recording, outcome: RunOutcome
+    execution: Execution,
+    detail: ExecutionDetail,
+    recording: Recording,
+    outcome: RunOutcome,
+    headers_hold: tuple[str, ...],
 ) -> Repeated:
     token = recording.url_params.get("token", "")
-    hidden = (token, *to_hide(dict(recording.secrets)))
+    hidden = (token, *headers_hold, *to_hide(dict(recording.secrets)))
     result = scrub_all(outcome.result, hidden)
     console = scrub_all(outcome.console, hidden)
     error = scrub_all(outcome.error.as_dict(), hidden) if outcome.error else None

@@ -1,4 +1,4 @@
-"""Old executions go: by age, by number and by size, a few at a time."""
+"""Old executions go: by age, by number and by size, a few at a time; and deliveries nobody repeats."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from engine.db import Database, utcnow
+from engine.deduplication import forget_ended
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail
 from engine.settings import Settings
@@ -93,6 +94,7 @@ class Pruner:
             try:
                 if count := prune(self._database, self._settings, self._stop):
                     log.info("deleted %d old executions", count)
+                forget_ended(self._database, utcnow())
             except SQLAlchemyError:
                 log.exception("old executions were not deleted; trying again later")
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.db import Database
+from engine.deduplication import Deduplicator
 from engine.delivery.bell import Bell
 from engine.delivery.courier import Courier
 from engine.delivery.lane import Lanes, Retries
@@ -21,10 +22,11 @@ from engine.delivery.notices import post_notice
 from engine.destinations import Destinations
 from engine.incoming import Incoming
 from engine.integrations import Integrations
-from engine.journal import Journal
+from engine.journal import COMMIT_TIMEOUT_S, Journal
 from engine.outbound.client import Outbound
 from engine.outbound.entries import split_entries
 from engine.outbound.policy import Policy
+from engine.protection import Protection
 from engine.rate import HookRate, LoginGuard
 from engine.repeats import Repeats
 from engine.retention import Pruner
@@ -109,7 +111,15 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         journal=journal,
         outbound=outbound,
         bell=bell,
-        incoming=Incoming(settings, database, scripts, journal, HookRate(), bell),
+        incoming=Incoming(
+            settings,
+            database,
+            scripts,
+            journal,
+            HookRate(),
+            bell,
+            Protection(vault, _deduplicator(settings, database, journal)),
+        ),
         integrations=Integrations(settings, vault, pool),
         destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
         logins=LoginGuard(),
@@ -142,6 +152,12 @@ def lanes(settings: Settings, database: Database, vault: Vault, outbound: Outbou
         lambda opened, text: post_notice(database, opened, text),
         threading.Event(),
     )
+
+
+def _deduplicator(settings: Settings, database: Database, journal: Journal) -> Deduplicator:
+    # Longer than waiting for a sandbox, two runs (a worker may die under the first) and storing.
+    lease_s = settings.sandbox_wait_s + 2 * settings.script_wall_s + COMMIT_TIMEOUT_S + 10
+    return Deduplicator(database, journal, lease_s, max_waiting=max(1, settings.threads // 2))
 
 
 def pool_config(settings: Settings) -> PoolConfig:

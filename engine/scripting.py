@@ -83,7 +83,7 @@ class ScriptRunner:
         limits = limits_of(integration, self.settings)
         secrets = reveal(self.vault, integration.secrets_encrypted)
         host = ScriptHost(self.outside, integration.id, limits.wall_s)
-        record.secrets = to_hide(secrets)
+        record.secrets += to_hide(secrets)
         record.when_stored = host.close
         job = Job(
             owner=integration.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.errors import BadSignature
-from engine.signatures.config import MAX_SECRETS, validate_config
+from engine.signatures.config import MAX_SECRETS, is_header_name, validate_config
 from engine.signatures.presets import PRESETS, Option, Preset
 from engine.signatures.request import TOLERANCE_S, SignedRequest
 
@@ -15,6 +15,7 @@ __all__ = [
     "TOLERANCE_S",
     "Option",
     "Preset",
+    "is_header_name",
     "validate_config",
     "verify",
 ]

@@ -35,6 +35,11 @@ def validate_config(given: Mapping[str, Any], secrets: Sequence[str]) -> dict[st
     return {"preset": preset.name, **config}
 
 
+def is_header_name(text: str) -> bool:
+    """Tell whether a header may be called like this (RFC 9110, 5.1)."""
+    return _HEADER.fullmatch(text) is not None
+
+
 def _option(option: Option, value: Any) -> str:
     if value is None or value == "":
         if option.required:
@@ -48,11 +53,12 @@ def _option(option: Option, value: Any) -> str:
         )
     if option.kind == "choice" and value not in option.choices:
         raise Invalid(f"{option.name} is one of {', '.join(option.choices)}", field=option.name)
-    if option.kind == "header" and not _HEADER.fullmatch(value):
+    text = value.strip() if option.kind == "header" else value
+    if option.kind == "header" and not is_header_name(text):
         raise Invalid(f"{option.name} is the name of a header", field=option.name)
     if option.name == "user" and ":" in value:
         raise Invalid("user holds no colon: it ends there", field="user")
-    return value
+    return text
 
 
 def _check_template(config: Mapping[str, str]) -> None:

@@ -39,6 +39,8 @@ class Preset:
     asks_for: str = "Secret"
     #: Raises `BadSignature` when a secret cannot be one of this sender's.
     check_secret: Callable[[str, Options], object] = schemes.any_key
+    #: Whether the secret itself is in the request, from where it must not get into the log.
+    travels: bool = False
     #: What a refused caller is asked for (WWW-Authenticate).
     challenge: str = ""
 
@@ -85,6 +87,7 @@ _ALL = (
         "else the Secret token, which is only sent along.",
         schemes.gitlab,
         check_secret=schemes.gitlab_key,
+        travels=True,
     ),
     Preset(
         "slack",
@@ -130,18 +133,20 @@ _ALL = (
     ),
     Preset(
         "hmac",
-        "Another HMAC",
+        "Another sender (HMAC)",
         "Whatever the sender calls the key, and what its manual says about the header.",
         schemes.hmac_header,
         _HMAC,
     ),
     Preset(
         "basic",
-        "User and password",
-        "HTTP Basic authentication: for senders that sign nothing but can send https://user:password@….",
+        "User and password (HTTP Basic)",
+        "For senders that sign nothing but can log in; often both are part of the address: "
+        "https://user:password@….",
         schemes.basic,
         (Option("user", "User", "the name before the colon", required=True),),
         asks_for="Password",
+        travels=True,
         challenge='Basic realm="Hooksmith", charset="UTF-8"',
     ),
 )

@@ -31,7 +31,7 @@ _HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Origin, X-Requested-With, Content-Type, Accept",
     "Access-Control-Expose-Headers": "X-Execution-Id, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    "X-RateLimit-Reset, Retry-After",
+    "X-RateLimit-Reset, Retry-After, X-Duplicate-Of",
 }
 
 
