@@ -2,6 +2,7 @@
 import { Draft } from './draft.js';
 import { mount, problemIn } from './editing.js';
 import { install as installUrl } from './hook-url.js';
+import { install as installSecurity } from './security.js';
 import { install as installTrial } from './trial.js';
 
 const byId = (id) => document.getElementById(id);
@@ -23,6 +24,7 @@ const editor = mount(byId('script'), {
 });
 
 if (reveal) installUrl(reveal);
+installSecurity(byId('security'));
 if (form.dataset.run) {
   run = installTrial({
     url: form.dataset.run,

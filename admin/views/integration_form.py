@@ -9,6 +9,8 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from admin.views import security_form
+from admin.views.security_form import SecurityForm
 from engine.models import Integration, Lifecycle
 from engine.users import BOT_USERNAME
 
@@ -22,7 +24,9 @@ _ENGINE_NAMES = {
     "override": "overrideDestinationChannelEnabled",
     "script_enabled": "scriptEnabled",
 }
-_FORM_NAMES = {name: field for field, name in _ENGINE_NAMES.items()}
+_FORM_NAMES = {name: field for field, name in _ENGINE_NAMES.items()} | security_form.FORM_NAMES
+#: Fields of the form object that are no plain values.
+_NOT_VALUES = ("base", "errors", "security")
 _FLAGS = ("enabled", "script_enabled", "override")
 
 
@@ -44,6 +48,7 @@ class IntegrationForm:
     script: str = ""
     #: Number of the version that the typed script was made from; 0: there was none.
     base: int = 0
+    security: SecurityForm = field(default_factory=SecurityForm)
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -64,6 +69,7 @@ class IntegrationForm:
             lifecycle=integration.lifecycle,
             script=version.source if version else "",
             base=version.number if version else 0,
+            security=SecurityForm.of(integration),
         )
 
     @classmethod
@@ -72,27 +78,28 @@ class IntegrationForm:
         values: dict[str, Any] = {
             one.name: form[one.name]
             for one in fields(cls)
-            if one.name in form and one.name not in (*_FLAGS, "base", "errors")
+            if one.name in form and one.name not in (*_FLAGS, *_NOT_VALUES)
         }
         values |= {name: name in form for name in _FLAGS}
         # Browsers send line ends as CRLF.
         values["script"] = form.get("script", "").replace("\r\n", "\n")
         base = form.get("base", "")
         values["base"] = int(base) if base.isdecimal() and len(base) < 10 else 0
-        return cls(**values)
+        return cls(**values, security=SecurityForm.typed(form))
 
     def given(self) -> dict[str, Any]:
         """Return the values as the engine takes them."""
-        return {
+        values = {
             _ENGINE_NAMES.get(one.name, one.name): getattr(self, one.name)
             for one in fields(self)
-            if one.name not in ("base", "errors")
+            if one.name not in _NOT_VALUES
         }
+        return values | self.security.given()
 
     def wrong(self, engine_name: str | None, message: str) -> IntegrationForm:
         """Return the form with a field marked as wrong."""
         name = _FORM_NAMES.get(engine_name or "", engine_name or "")
-        return replace(self, errors={**self.errors, name: message})
+        return replace(self, errors={**self.errors, name: security_form.said(message)})
 
 
 def check(form: IntegrationForm) -> IntegrationForm:

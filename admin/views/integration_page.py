@@ -10,12 +10,14 @@ from typing import Any
 from flask import current_app
 
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
+from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
 from engine.errors import Invalid
 from engine.executions import REAL, Filter
 from engine.integrations import BrokenScript
 from engine.models import Lifecycle, Outcome
 from engine.runtime import Engine
+from engine.signatures import PRESETS
 
 _CAPTURED = 20
 _LIFECYCLES = {
@@ -88,6 +90,9 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "next_version": number + 1,
         "usernames": names if form.username in names else [form.username, *names],
         "lifecycles": _LIFECYCLES,
+        "presets": list(PRESETS.values()),
+        "options": OPTION_USERS,
+        "saved_preset": saved.security.preset if saved else "",
         "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
         "sample_body": SAMPLE_BODY,
         "problem_line": _line(form.script, attempt.problem),

@@ -119,6 +119,28 @@ def test_a_broken_script_is_explained(server: Server, page: Page) -> None:
     expect(page.get_by_text("request.content.lables.severity").first).to_be_visible()
 
 
+def test_a_sender_is_chosen_with_what_it_needs(server: Server, page: Page) -> None:
+    """Only the fields of the chosen sender are there; who does not sign then gets a 401."""
+    log_in(page, server)
+    path = server.hook("class Script { process_incoming_request() { } }", name="Signed")
+    page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/{path.split('/')[2]}/")
+    secret, header = page.locator("#secret"), page.get_by_label("Header", exact=True)
+    expect(secret).to_be_hidden()
+    page.get_by_label("Sender").select_option("basic")
+    expect(page.get_by_label("Password")).to_be_visible()
+    expect(page.get_by_label("User", exact=True)).to_be_visible()
+    expect(header).to_be_hidden()
+    page.get_by_label("Sender").select_option("hmac")
+    header.fill("X-Mac")
+    page.get_by_label("Secret", exact=True).fill("typed by hand")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(secret).to_have_value("")
+    expect(secret).to_have_attribute("placeholder", "••••••••")
+    expect(header).to_have_value("X-Mac")
+    assert server.request("POST", path, {})[0] == 401
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_window(
