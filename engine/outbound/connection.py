@@ -98,7 +98,7 @@ class Connection:
             _check_head(raw)
             stage = Stage.BODY
             answer = _read(raw, request, call)
-            reusable = sent and raw.isclosed() and not raw.will_close
+            reusable = raw.isclosed()
             return answer
         except FOREIGN as exc:
             error = translate(exc, request.target, stage, call.timeout_s)
@@ -134,7 +134,7 @@ class _Head(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         while 100 <= self.status < 200 and self.status != 101:
-            self.headers = self.msg = None  # type: ignore[assignment]  # it begins anew
+            self.headers = None  # type: ignore[assignment]  # it begins anew
             super().begin()
 
 

@@ -57,12 +57,8 @@ class BoundedSocket(socket.socket):
         self.allowance.count(count)
         return count
 
-    def send(self, *args: Any, **options: Any) -> int:
-        self.settimeout(self.allowance.left_s())
-        return super().send(*args, **options)
-
     def sendall(self, *args: Any, **options: Any) -> None:
-        self.settimeout(self.allowance.left_s())  # for all of it, unless TLS calls send() again
+        self.settimeout(self.allowance.left_s())  # for all of it, in TLS too
         super().sendall(*args, **options)
 
     def is_quiet(self) -> bool:

@@ -136,5 +136,5 @@ def _parse_url(url: str) -> Target:
 
 def _basic(user_and_password: str) -> str:
     user, _, password = user_and_password.partition(":")
-    pair = f"{unquote(user)}:{unquote(password)}".encode()
+    pair = f"{unquote(user)}:{unquote(password)}".encode(errors="replace")
     return f"Basic {base64.b64encode(pair).decode()}"

@@ -113,6 +113,27 @@ def test_a_far_side_that_takes_nothing_is_not_waited_for(
         )
 
 
+def test_a_far_side_that_takes_a_request_bit_by_bit_is_not_waited_for(
+    internet: Internet, authority: Authority
+) -> None:
+    """Progress does not prolong a call: this one would take four seconds."""
+
+    def sips(connection: socket.socket) -> None:
+        for _ in range(80):
+            connection.recv(64 << 10)
+            time.sleep(0.05)
+        while connection.recv(1 << 20):
+            pass
+
+    for scheme, tls in (("http", None), ("https", authority.server("far.example"))):
+        internet.serve(handler=sips, at="far.example", tls=tls)
+        outbound = internet.outbound(ca_file=str(authority.file))
+        call = Call("PUT", f"{scheme}://far.example:80/", body=bytes(20 * MiB), timeout_s=0.5)
+        error = failure(outbound.send, call, Policy.public())
+        assert error.kind is OutboundKind.TIMEOUT
+        assert "did not take the request" in str(error)
+
+
 def test_a_tls_handshake_ends_at_the_deadline(internet: Internet) -> None:
     """One that never begins, and one that drips."""
 
@@ -349,6 +370,8 @@ NONSENSE = {
     "zeros": bytes(100),
     "switching": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
     "two lengths": HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "a word for a length": HEAD + b"Content-Length: two\r\n\r\nab",
+    "a length with a sign": HEAD + b"Content-Length: +2\r\n\r\nab",
     "unknown framing": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\nx",
     "two framings": HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
     "101 headers": HEAD + b"".join(b"X-%d: 1\r\n" % n for n in range(101)) + b"\r\n",
