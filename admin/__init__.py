@@ -29,10 +29,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    web.install(app, engine)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    web.install(app, engine)
     security.install(app)
     auth.install(app)
     words.install(app)

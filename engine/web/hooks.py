@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from engine.admission import HookCall, find_hook, match_token
-from engine.answers import UNKNOWN_HOOK, Answer, failure, success
+from engine.answers import INTERNAL, UNKNOWN_HOOK, Answer, failure, success
 from engine.db import utcnow
 from engine.errors import Invalid
 from engine.executions import HookRequest
@@ -18,12 +23,22 @@ from engine.ids import new_id
 from engine.journal import NotStored
 from engine.payload import BodyTooLarge, decompress
 from engine.rooms import iso
+from engine.runtime import Engine
 from engine.users import BOT_USERNAME
 from engine.web import the_engine
 
+log = logging.getLogger(__name__)
+
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
+Environ = dict[str, Any]
+WSGIApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+#: Status, headers and body.
+_Reply = tuple[int, list[tuple[str, str]], bytes]
+
 _CHUNK_BYTES = 64 << 10
+#: `/hooks/<id>/<rest>` as the routes below understand it.
+_ORDINARY = re.compile(r"/hooks/(?!(?:sample|info)/)([^/]+)/([^/].*)")
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -71,33 +86,74 @@ def info(integration_id: str, rest: str) -> Response:
 )
 @blueprint.route("/<integration_id>/<path:rest>", methods=_METHODS, provide_automatic_options=False)
 def receive(integration_id: str, rest: str) -> Response:
-    """Run an incoming integration."""
+    """Run an incoming integration; of ordinary calls only the methods that post nothing come here."""
     if request.method == "HEAD":
         return to_response(success())  # monitors and link previews; nothing is run or posted
     if request.method == "OPTIONS":
         return Response(
             status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"}
         )
-    body = _Body(the_engine().settings.max_body_bytes)
-    call = HookCall(integration_id, rest, _hook_request(integration_id, rest), body.read)
-    try:
-        handled = the_engine().incoming.receive(call)
-    except NotStored as exc:
-        return to_response(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
-    response = to_response(handled.answer)
-    if handled.execution_id:
-        response.headers["X-Execution-Id"] = handled.execution_id
-    return response
+    status, headers, body = _receive(the_engine(), request.environ, integration_id, rest)
+    return Response(body, status=status, headers=headers)
+
+
+class Shortcut:
+    """
+    A WSGI application that answers the ordinary calls of hooks and leaves all others to another one.
+
+    It gives a hook what Flask would: the id and what follows, percent-decoded once. Flask's own
+    part (routing, sessions, request and response objects) is 0.25 ms of a request's 0.9.
+    """
+
+    def __init__(self, app: WSGIApplication, engine: Engine) -> None:
+        self._app = app
+        self._engine = engine
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "POST"):
+            # WSGI spells bytes as Latin-1.
+            path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
+            if match := _ORDINARY.fullmatch(path):
+                status, headers, body = self._receive(environ, match[1], match[2])
+                start_response(f"{status} {HTTP_STATUS_CODES[status].upper()}", headers)
+                return [body]
+        return self._app(environ, start_response)
+
+    def _receive(self, environ: Environ, integration_id: str, rest: str) -> _Reply:
+        try:
+            return _receive(self._engine, environ, integration_id, rest)
+        except Exception:
+            log.exception("a hook could not be answered")
+            return _reply(failure(500, INTERNAL))
 
 
 def to_response(answer: Answer) -> Response:
     """Return an answer as HTTP."""
-    return Response(
-        orjson.dumps(answer.body),
-        status=answer.status,
-        mimetype="application/json",
-        headers={**_HEADERS, **answer.headers},
-    )
+    status, headers, body = _reply(answer)
+    return Response(body, status=status, headers=headers)
+
+
+def _reply(answer: Answer, execution_id: str = "") -> _Reply:
+    body = orjson.dumps(answer.body)
+    headers = [
+        *_HEADERS.items(),
+        *answer.headers.items(),
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+    ]
+    if execution_id:
+        headers.append(("X-Execution-Id", execution_id))
+    return answer.status, headers, body
+
+
+def _receive(engine: Engine, environ: Environ, integration_id: str, rest: str) -> _Reply:
+    body = _Body(environ, engine.settings.max_body_bytes)
+    call = HookCall(integration_id, rest, _hook_request(environ, integration_id, rest), body.read)
+    try:
+        handled = engine.incoming.receive(call)
+    except NotStored as exc:
+        return _reply(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
+    return _reply(handled.answer, handled.execution_id)
 
 
 def _require_token(integration_id: str, rest: str) -> None:
@@ -106,23 +162,33 @@ def _require_token(integration_id: str, rest: str) -> None:
         abort(to_response(failure(404, UNKNOWN_HOOK)))
 
 
-def _hook_request(integration_id: str, rest: str) -> HookRequest:
+def _hook_request(environ: Environ, integration_id: str, rest: str) -> HookRequest:
     # The server hands the path over decoded; encoding it again gives what every client sends.
     path = f"/hooks/{quote(integration_id, safe='')}/{quote(rest)}"
     return HookRequest(
-        method=request.method,
+        method=environ["REQUEST_METHOD"].upper(),
         path=path,
-        query_string=request.query_string.decode("latin-1"),
-        headers=list(request.headers.items()),
+        query_string=environ.get("QUERY_STRING", ""),
+        headers=list(_headers(environ)),
         body=b"",
-        remote_address=request.remote_addr or "",
+        remote_address=environ.get("REMOTE_ADDR") or "",
     )
+
+
+def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            if key not in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
+                yield key[5:].replace("_", "-").title(), value
+        elif key in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+            yield key.replace("_", "-").title(), value
 
 
 class _Body:
     """The request's body, read when it is wanted."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, environ: Environ, max_bytes: int) -> None:
+        self._environ = environ
         self._max_bytes = max_bytes
         self._length = 0
 
@@ -132,17 +198,18 @@ class _Body:
 
         :raise BodyTooLarge: :raise UnknownEncoding: :raise Invalid:
         """
-        declared = request.content_length
+        declared = get_content_length(self._environ)
         if declared is not None and declared > self._max_bytes:
             raise BodyTooLarge(self._max_bytes)
         data = b"".join(self._chunks())
         if self._length > self._max_bytes:
             raise BodyTooLarge(self._max_bytes)
-        return decompress(data, request.headers.get("Content-Encoding", ""), self._max_bytes)
+        return decompress(data, self._environ.get("HTTP_CONTENT_ENCODING", ""), self._max_bytes)
 
     def _chunks(self) -> Iterator[bytes]:
+        stream = get_input_stream(self._environ)
         try:
-            while self._length <= self._max_bytes and (chunk := request.stream.read(_CHUNK_BYTES)):
+            while self._length <= self._max_bytes and (chunk := stream.read(_CHUNK_BYTES)):
                 self._length += len(chunk)
                 yield chunk
         except (ClientDisconnected, RequestEntityTooLarge, OSError) as exc:
