@@ -9,12 +9,16 @@ them, and gives up on them.
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
+
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
+
+from engine.web.threads import Threads
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,9 @@ WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 BODY_TIMEOUT_S = 15.0
 #: All bodies that are being read together; beyond it new ones are refused.
 _MAX_BUFFERED_BYTES = 256 << 20
+#: A body of this length is taken whole, which wakes the event loop once instead of for each part.
+#: Until it is there nothing counts it, but as many as there may be connections fit in the above.
+_SMALL_BODY_BYTES = 64 << 10
 _PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
 
 
@@ -49,6 +56,7 @@ class Scope(Protocol):
 class Transport(Protocol):
     """A request's body and the way to answer, as the RSGI specification names them."""
 
+    async def __call__(self) -> bytes: ...
     def __aiter__(self) -> Any: ...
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
     def response_str(self, status: int, headers: Headers, body: str) -> None: ...
@@ -71,7 +79,7 @@ class Edge:
         body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
         self._app = app
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._threads = Threads(threads, "request")
         self._max_body_bytes = max_body_bytes
         self._body_timeout_s = body_timeout_s
         self._buffered_bytes = 0
@@ -87,8 +95,9 @@ class Edge:
             if self._buffered_bytes > _MAX_BUFFERED_BYTES:
                 transport.response_str(503, [*_PLAIN, ("Retry-After", "5")], "Too busy\n")
                 return
-            status, headers, data = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._respond, _environ(scope, bytes(body))
+            environ = _environ(scope, bytes(body))
+            status, headers, data = await self._threads.run(
+                functools.partial(self._respond, environ)
             )
         except _EndedEarly:
             transport.response_str(400, _PLAIN, "The request's body ended early\n")
@@ -102,16 +111,24 @@ class Edge:
             self._buffered_bytes -= len(body)
 
     async def _read(self, scope: Scope, transport: Transport, body: bytearray) -> None:
-        if scope.method in ("GET", "HEAD") and "content-length" not in scope.headers:
-            return
-        async for chunk in transport:
-            kept = chunk[: self._max_body_bytes + 1 - len(body)]
-            body += kept
-            self._buffered_bytes += len(kept)
-            if len(body) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
-                return
         declared = scope.headers.get("content-length", "")
-        if declared.isdecimal() and len(body) < int(declared):
+        if scope.method in ("GET", "HEAD") and not declared:
+            return
+        length = int(declared) if declared.isdecimal() else None
+        if length is not None and length <= min(_SMALL_BODY_BYTES, self._max_body_bytes):
+            try:
+                body += await transport()
+            except ProtocolClosed as exc:
+                raise _EndedEarly from exc
+            self._buffered_bytes += len(body)
+        else:
+            async for chunk in transport:
+                kept = chunk[: self._max_body_bytes + 1 - len(body)]
+                body += kept
+                self._buffered_bytes += len(kept)
+                if len(body) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
+                    return
+        if length is not None and len(body) < length:
             raise _EndedEarly
 
     def _respond(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Iterable
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 from typing import Any
 
 import pytest
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from engine.web.edge import Edge, Headers
 
 
 class Caller:
-    """The far side of one request: sends its chunks, then perhaps nothing more."""
+    """The far side of one request: sends its chunks, then perhaps nothing more, or goes away."""
 
-    def __init__(self, *chunks: bytes, hangs: bool = False) -> None:
-        self._chunks, self._hangs = chunks, hangs
+    def __init__(self, *chunks: bytes, hangs: bool = False, leaves: bool = False) -> None:
+        self._chunks, self._hangs, self._leaves = chunks, hangs, leaves
         self.answer: tuple[int, Headers, bytes | str] | None = None
+
+    async def __call__(self) -> bytes:
+        if self._leaves:
+            raise ProtocolClosed
+        return b"".join([chunk async for chunk in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for chunk in self._chunks:
@@ -95,10 +103,57 @@ def test_a_body_that_does_not_come_is_not_waited_for(chunks: tuple[bytes, ...]) 
     assert app.environ == {}
 
 
-def test_a_body_that_ends_early_is_not_taken_for_a_whole_one() -> None:
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_body_that_ends_early_is_not_taken_for_a_whole_one(leaves: bool) -> None:
     """Less came than was announced: 400, and nothing is run."""
-    caller, app = Caller(b"abc"), Echo()
+    caller, app = Caller(b"abc", leaves=leaves), Echo()
     run(caller, app, headers={"content-length": "9"})
     assert caller.answer is not None
     assert caller.answer[0] == 400
     assert app.environ == {}
+
+
+def test_as_many_calls_as_there_are_threads_run_at_once() -> None:
+    """Three calls that wait for each other all end; what the application raises reaches the server."""
+    together = threading.Barrier(3, timeout=10)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        together.wait()
+        if environ["QUERY_STRING"] == "fail":
+            raise ValueError("no")
+        start_response("200 OK", [])
+        return []
+
+    async def call() -> list[BaseException | None]:
+        edge = Edge(app, threads=3, max_body_bytes=10)
+        scopes = [scope(query_string=query) for query in ("", "fail", "")]
+        calls = (edge.__rsgi__(one, Caller()) for one in scopes)
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    for _ in range(3):
+        assert [type(one) for one in asyncio.run(call())] == [NoneType, ValueError, NoneType]
+
+
+def test_calls_beyond_the_number_of_threads_wait() -> None:
+    """Twenty calls on two threads are all answered, and never more than two at once."""
+    inside: list[int] = []
+    most = 0
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        nonlocal most
+        inside.append(1)
+        most = max(most, len(inside))
+        time.sleep(0.001)
+        inside.pop()
+        start_response("200 OK", [])
+        return [b"done"]
+
+    callers = [Caller() for _ in range(20)]
+
+    async def call() -> None:
+        edge = Edge(app, threads=2, max_body_bytes=10)
+        await asyncio.gather(*(edge.__rsgi__(scope(), caller) for caller in callers))
+
+    asyncio.run(call())
+    assert [caller.answer for caller in callers] == [(200, [], b"done")] * 20
+    assert most <= 2
