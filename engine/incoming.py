@@ -161,11 +161,14 @@ class Incoming:
 
     def _handle(self, record: Record, work: Callable[[], _Done]) -> Handled:
         try:
-            return self._handled(record, work)
+            with self._journal.expecting() as store:
+                return self._handled(record, work, store)
         finally:
             record.when_stored()
 
-    def _handled(self, record: Record, work: Callable[[], _Done]) -> Handled:
+    def _handled(
+        self, record: Record, work: Callable[[], _Done], store: Callable[[Entry], None]
+    ) -> Handled:
         started = time.perf_counter()
         messages: list[dict[str, Any]] = []
         try:
@@ -188,7 +191,9 @@ class Incoming:
         record.message_count = len(posted)
         if record.outcome in _STRANGERS and self._too_many_refused(record):
             return Handled(answer, "", record.outcome)
-        self._store(record, posted)
+        store(_entry(record, posted))
+        if record.deliveries:
+            self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
         return Handled(answer, record.id, record.outcome, messages)
 
     def _too_many_refused(self, record: Record) -> bool:
@@ -197,30 +202,6 @@ class Incoming:
         if count == MAX_REFUSALS_A_MINUTE:
             record.summary += "; more of this address in this minute are not logged"
         return count > MAX_REFUSALS_A_MINUTE
-
-    def _store(self, record: Record, messages: list[dict[str, Any]]) -> None:
-        execution, detail = record.rows()
-        entry = Entry()
-        entry.add(Execution, execution)
-        entry.add(ExecutionDetail, detail)
-        if record.claim is not None:
-            record.claim.settle(entry)
-        for message in messages:
-            entry.add(Message, message)
-        for delivery in record.deliveries:
-            entry.add(Delivery, delivery)
-        if record.store is not None and record.kind is not ExecutionKind.TEST:
-            entry.add(
-                ScriptStore,
-                {
-                    "integration_id": record.integration_id,
-                    "content": record.store,
-                    "updated_at": utcnow(),
-                },
-            )
-        self._journal.store(entry)
-        if record.deliveries:
-            self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
 
     def _process(
         self, hook: Hook, record: Record, url_params: dict[str, str], source: str | None = None
@@ -276,6 +257,29 @@ class Incoming:
         return outbox.delivery_rows(
             there, messages, integration_id=integration.id, execution_id=record.id
         )
+
+
+def _entry(record: Record, messages: list[dict[str, Any]]) -> Entry:
+    execution, detail = record.rows()
+    entry = Entry()
+    entry.add(Execution, execution)
+    entry.add(ExecutionDetail, detail)
+    if record.claim is not None:
+        record.claim.settle(entry)
+    for message in messages:
+        entry.add(Message, message)
+    for delivery in record.deliveries:
+        entry.add(Delivery, delivery)
+    if record.store is not None and record.kind is not ExecutionKind.TEST:
+        entry.add(
+            ScriptStore,
+            {
+                "integration_id": record.integration_id,
+                "content": record.store,
+                "updated_at": utcnow(),
+            },
+        )
+    return entry
 
 
 def _read_body(call: HookCall) -> bytes:
