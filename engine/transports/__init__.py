@@ -7,7 +7,7 @@ The systems a message can be sent to, one module each.
         verdict = transport.read(status, headers, body)      # delivered, retry or permanent
 
 `apprise` alone has `send(message, target, timeout_s)` in place of the two. Nothing here knows of
-HTTP clients, databases or settings. A module is imported when its system is asked for.
+databases or settings, and only Apprise's process connects to anything. A module is imported when its system is asked for.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def load(type_: str, network: Network | None = None) -> Transport:
     """
     Return the transport of a type, always the same object.
 
-    `network` is for those that send by themselves: what they may reach; else public addresses only.
-    :raise Invalid: when there is none of that type.
+    `network` is what those that send by themselves may reach; without it everything, as for any
+    address that an administrator entered.
+    :raise Invalid: when there is none of that type. :raise ConfigError: when `network` is wrong.
     """
     if type_ not in _KNOWN:
         raise Invalid(f"type is one of {', '.join(_KNOWN)}", field="type")

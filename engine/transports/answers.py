@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -29,23 +28,21 @@ _RETRIED = frozenset({408, 425, 429})
 _NEVER = frozenset({501, 505})
 
 
-@dataclass(frozen=True, slots=True)
+#: By name, or as they came.
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
 class FarAnswer:
-    """The answer to one request; names of headers are lower case."""
+    """The answer to one request, as transports look at it."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    now: float
-    #: The body read as JSON; None when it is none.
-    json: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        named = {name.lower(): value for name, value in self.headers.items()}
-        object.__setattr__(self, "headers", named)
-        body = self.body[:_MAX_BODY_BYTES]
-        object.__setattr__(self, "body", body)
-        object.__setattr__(self, "json", _json(body))
+    def __init__(self, status: int, headers: Headers, body: bytes, now: float) -> None:
+        self.status = status
+        #: Names are lower case.
+        self.headers = {name.lower(): value for name, value in dict(headers).items()}
+        self.body = body[:_MAX_BODY_BYTES]
+        self.now = now
+        #: The body read as JSON; None when it is none.
+        self.json = _json(self.body)
 
     @property
     def ok(self) -> bool:

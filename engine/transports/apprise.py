@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.errors import Invalid
+from engine.outbound.entries import parse_entries
 from engine.transports.answers import quoted
 from engine.transports.apprise_process import AppriseProcesses, ChildGone, ChildSlow
 from engine.transports.apprise_services import SERVICES, file_parameter
@@ -58,6 +59,7 @@ class AppriseTransport(SendingTransport):
 
     def __init__(self, network: Network | None = None, processes: int = 2) -> None:
         super().__init__(network)
+        parse_entries(self.network.allowed)
         self._processes = AppriseProcesses(processes)
 
     def check_url(self, url: str) -> str:

@@ -15,13 +15,14 @@ import resource
 import socket
 import sys
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import apprise
 from apprise.manager_attachment import AttachmentManager
 from apprise.manager_plugins import NotificationManager
 
+from engine.outbound.addresses import is_own, is_public, parse_address
+from engine.outbound.entries import Entry, parse_entries
 from engine.transports.apprise_services import SERVICES
 
 _DATA_BYTES = 512 << 20
@@ -37,10 +38,9 @@ class Guard:
 
     def __init__(self) -> None:
         self._find = socket.getaddrinfo
-        self._public_only = True
-        self._allowed: frozenset[str] = frozenset()
-        self._networks: list[IPv4Network | IPv6Network] = []
-        #: Address -> the name that was asked for.
+        self._public_only = False
+        self._allowed: tuple[Entry, ...] = ()
+        #: Address -> the name that was looked up.
         self._names: dict[str, str] = {}
         #: Whom this job was not allowed to reach.
         self.refused: str | None = None
@@ -51,46 +51,40 @@ class Guard:
         sys.addaudithook(self._audit)
 
     def begin(self, public_only: bool, allowed: Sequence[str]) -> None:
-        """Set what the next job may reach: names, addresses and networks."""
-        names: set[str] = set()
-        self._public_only, self._networks, self.refused = public_only, [], None
+        """Set what the next job may reach."""
+        self._public_only, self._allowed = public_only, parse_entries(allowed)
         self._names.clear()
-        for entry in allowed:
-            try:
-                self._networks.append(ip_network(entry, strict=False))
-            except ValueError:
-                names.add(entry.lower())
-        self._allowed = frozenset(names)
+        self.refused = None
 
     def _getaddrinfo(self, host: Any, *args: Any, **options: Any) -> Any:
         found = self._find(host, *args, **options)
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         for entry in found:
-            self._names[str(entry[4][0])] = name
+            self._names[str(entry[4][0])] = name.lower()
         return found
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event not in _CONNECTIONS or not self._public_only:
             return
         address = args[1]
-        host = str(address[0]) if isinstance(address, tuple) else str(address)
-        if not isinstance(address, tuple) or not self._may_reach(host):
-            self.refused = self._names.get(host, host)
+        # Anything but a host and a port is a socket of this machine.
+        host, port = address[:2] if isinstance(address, tuple) else (str(address), 0)
+        if not isinstance(address, tuple) or not self._may_reach(str(host), int(port)):
+            self.refused = self._names.get(str(host), str(host))
             raise OSError(f"{self.refused} has no public address")
 
-    def _may_reach(self, host: str) -> bool:
-        if host.lower() in self._allowed or self._names.get(host, "").lower() in self._allowed:
+    def _may_reach(self, host: str, port: int) -> bool:
+        name = self._names.get(host, host.lower())
+        if any(entry.covers_name(name, port) for entry in self._allowed):
             return True
         try:
-            address = ip_address(host.partition("%")[0])
+            address = parse_address(host.partition("%")[0])
         except ValueError:
             # A name: some services leave it to the system to look it up.
-            found = self._find(host, None)
-            return all(self._may_reach(str(entry[4][0])) for entry in found)
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        if any(mapped in network for network in self._networks):
+            return all(self._may_reach(str(entry[4][0]), port) for entry in self._find(host, port))
+        if any(entry.covers_address(address, port) for entry in self._allowed):
             return True
-        return bool(mapped.is_global and not mapped.is_multicast)
+        return is_public(address) and not is_own(address)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from time import time
 from typing import Any, ClassVar
 
 from engine.transports.addresses import check_url
-from engine.transports.answers import FarAnswer, read_status
+from engine.transports.answers import FarAnswer, Headers, read_status
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, check_all
 
@@ -27,10 +27,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What a transport that sends by itself may reach."""
+    """What a transport that sends by itself may reach: everything, or what is public or allowed."""
 
-    #: Only public addresses, but for the names, addresses and networks in `allowed`.
-    public_only: bool = True
+    public_only: bool = False
+    #: As `engine.outbound.entries` reads them: names, addresses, networks.
     allowed: tuple[str, ...] = ()
 
 
@@ -98,7 +98,7 @@ class HttpTransport(Transport):
         delivery that failed at the third can go on there.
         """
 
-    def read(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    def read(self, status: int, headers: Headers, body: bytes) -> Verdict:
         """Tell what an answer to one of the requests means."""
         return self.judge(FarAnswer(status, headers, body, self.clock()))
 

@@ -149,7 +149,7 @@ class FarSide:
         return Handler
 
 
-def send(request: WireRequest) -> tuple[int, dict[str, str], bytes]:
+def send(request: WireRequest) -> tuple[int, list[tuple[str, str]], bytes]:
     """Send a request over a socket; return status, headers and body of the answer."""
     parts = urlsplit(request.url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
@@ -157,7 +157,7 @@ def send(request: WireRequest) -> tuple[int, dict[str, str], bytes]:
         path = parts._replace(scheme="", netloc="").geturl()
         connection.request(request.method, path, request.body, dict(request.headers))
         answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        return answer.status, answer.getheaders(), answer.read()
     finally:
         connection.close()
 

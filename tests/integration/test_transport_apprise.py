@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from engine import transports
-from engine.errors import Invalid
+from engine.errors import ConfigError, Invalid
 from engine.transports.apprise import AppriseTransport
 from engine.transports.apprise_process import AppriseProcess
 from engine.transports.apprise_services import SERVICES
@@ -24,7 +24,7 @@ from engine.transports.base import Network
 from engine.transports.message import CanonicalMessage, Result, Target
 from tests.farsides.others import AppriseSide
 
-LOOPBACK = Network(allowed=("127.0.0.0/8",))
+LOOPBACK = Network(public_only=True, allowed=("127.0.0.0/8",))
 MESSAGE = CanonicalMessage(
     id="d1",
     text="*Build* failed on <https://ci.example.org/7|main>",
@@ -140,7 +140,7 @@ def test_nothing_listens(transport: AppriseTransport) -> None:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[AppriseTransport]:
     """A transport that may reach public addresses, and one name besides."""
-    made = AppriseTransport(Network(allowed=("localhost",)), processes=1)
+    made = AppriseTransport(Network(public_only=True, allowed=("localhost",)), processes=1)
     yield made
     made.close()
 
@@ -269,6 +269,12 @@ def test_the_process_has_given_up_its_rights() -> None:
     finally:
         process.kill()
     assert not proc.exists()
+
+
+def test_what_is_no_host_cannot_be_allowed() -> None:
+    """A mistake is told at once, not with the first message."""
+    with pytest.raises(ConfigError, match="is no host to allow"):
+        AppriseTransport(Network(public_only=True, allowed=("http://example.org",)))
 
 
 def test_transports_are_kept_apart_by_what_they_may_reach() -> None:

@@ -22,14 +22,14 @@ _MAX_CLUSTER = 32
 
 def units(text: str) -> int:
     """Return a length as JavaScript counts it, which is never less than the number of characters."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def pack(lines: Sequence[Line], dialect: Dialect, max_units: int) -> list[str]:
     """Return the lines in texts of at most `max_units`; a block of code goes on in a new fence."""
     packer = _Packer(dialect, max_units)
     for group in _groups(lines):
-        packer.add_group(group)
+        packer.add_group([_Written(line, dialect) for line in group])
     return packer.finished()
 
 
@@ -43,69 +43,92 @@ def cut(text: str, max_units: int) -> tuple[str, str]:
     return text[:end].rstrip(), text[end:].lstrip()
 
 
+class _Written:
+    """A line and its text in the dialect."""
+
+    __slots__ = ("line", "text", "units")
+
+    def __init__(self, line: Line, dialect: Dialect) -> None:
+        text = write_runs(line.runs)
+        marked = line.fence or (line.runs and line.runs[0].whole is not None)
+        self.line = line
+        self.text = text if marked else dialect.start(text)
+        self.units = units(self.text)
+
+
 class _Packer:
     def __init__(self, dialect: Dialect, max_units: int) -> None:
         self._dialect = dialect
         self._max = max_units
         self._parts: list[str] = []
-        self._current: list[Line] = []
+        self._current: list[_Written] = []
         self._size = 0
 
-    def add_group(self, group: list[Line]) -> None:
-        if self._size + self._cost(group, self._current[-1:]) <= self._max:
+    def add_group(self, group: list[_Written]) -> None:
+        if self._fits(group):
             self._append(group)
-        elif self._cost(group, []) <= self._max:
+        elif self._cost(group, None) <= self._max:
             self._flush()
             self._append(group)
         else:
-            for line in group:
-                self._add_line(line)
+            for written in group:
+                self._add_line(written)
 
     def finished(self) -> list[str]:
         self._flush()
         return self._parts
 
-    def _add_line(self, line: Line) -> None:
-        if self._size + self._cost([line], self._current[-1:]) <= self._max:
-            self._append([line])
+    def _add_line(self, written: _Written) -> None:
+        if self._fits([written]):
+            self._append([written])
             return
-        if self._cost([line], []) <= self._max:
+        line = written.line
+        if self._cost([written], None) <= self._max:
             self._flush()
-            self._append([line])
+            self._append([written])
             return
-        room = self._max - self._size - self._overhead(line, self._current[-1:])
+        room = self._max - self._size - self._overhead(line, self._last)
         if room < self._max // 4:
             self._flush()
-            room = self._max - self._overhead(line, [])
-        for piece in _pieces(line, room, self._max - self._overhead(line, [])):
-            if self._current and self._size + self._cost([piece], self._current[-1:]) > self._max:
+            room = self._max - self._overhead(line, None)
+        for piece in _pieces(line, room, self._max - self._overhead(line, None)):
+            part = [_Written(piece, self._dialect)]
+            if self._current and not self._fits(part):
                 self._flush()
-            self._append([piece])
+            self._append(part)
 
-    def _append(self, lines: Sequence[Line]) -> None:
-        self._size += self._cost(lines, self._current[-1:])
+    @property
+    def _last(self) -> Line | None:
+        return self._current[-1].line if self._current else None
+
+    def _fits(self, lines: Sequence[_Written]) -> bool:
+        return self._size + self._cost(lines, self._last) <= self._max
+
+    def _append(self, lines: Sequence[_Written]) -> None:
+        self._size += self._cost(lines, self._last)
         self._current += lines
 
     def _flush(self) -> None:
-        text = self._written(self._current).strip("\n").rstrip()
+        text = self._text().strip("\n").rstrip()
         if text:
             self._parts.append(text)
         self._current, self._size = [], 0
 
-    def _cost(self, lines: Sequence[Line], before: Sequence[Line]) -> int:
-        size, previous = 0, before[-1] if before else None
-        for line in lines:
-            size += self._overhead(line, [previous] if previous else [])
-            size += units(self._start(line))
-            previous = line
+    def _cost(self, lines: Sequence[_Written], before: Line | None) -> int:
+        size = 0
+        for written in lines:
+            size += self._overhead(written.line, before) + written.units
+            if size > self._max:
+                break  # by how much does not matter
+            before = written.line
         return size
 
-    def _overhead(self, line: Line, before: Sequence[Line]) -> int:
+    def _overhead(self, line: Line, before: Line | None) -> int:
         """What a line takes beside its text: line ends, prefix, and the fences around its block."""
         size = units(line.prefix)
-        if before:
-            size += units(self._between(before[-1], line))
-        if line.fence and (not before or before[-1].fence is not line.fence):
+        if before is not None:
+            size += units(self._between(before, line))
+        if line.fence and (before is None or before.fence is not line.fence):
             fence, around = line.fence, units(line.prefix) + units(self._dialect.newline)
             size += units(fence.open) + units(fence.close) + 2 * around
         return size
@@ -119,27 +142,23 @@ class _Packer:
             return self._dialect.blank_line
         return f"{self._dialect.newline}{quote}{self._dialect.newline}"
 
-    def _start(self, line: Line) -> str:
-        text = write_runs(line.runs)
-        marked = line.fence or (line.runs and line.runs[0].whole is not None)
-        return text if marked else self._dialect.start(text)
-
-    def _written(self, lines: Sequence[Line]) -> str:
-        written: list[str] = []
+    def _text(self) -> str:
+        pieces: list[str] = []
+        newline = self._dialect.newline
         before: Line | None = None
-        for line in lines:
-            opens = line.fence and (before is None or before.fence is not line.fence)
+        for written in self._current:
+            line = written.line
             if before is not None:
                 if before.fence and before.fence is not line.fence:
-                    written += [self._dialect.newline, before.prefix, before.fence.close]
-                written.append(self._between(before, line))
-            if opens and line.fence:
-                written += [line.prefix, line.fence.open, self._dialect.newline]
-            written += [line.prefix, self._start(line)]
+                    pieces += [newline, before.prefix, before.fence.close]
+                pieces.append(self._between(before, line))
+            if line.fence and (before is None or before.fence is not line.fence):
+                pieces += [line.prefix, line.fence.open, newline]
+            pieces += [line.prefix, written.text]
             before = line
         if before is not None and before.fence:
-            written += [self._dialect.newline, before.prefix, before.fence.close]
-        return "".join(written)
+            pieces += [newline, before.prefix, before.fence.close]
+        return "".join(pieces)
 
 
 def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -183,12 +202,17 @@ def _atoms(runs: Sequence[Run], max_units: int) -> Iterator[Run]:
             yield run
             continue
         for found in _ATOMS.finditer(run.write(run.raw)):
-            rest = found[0]
-            while units(rest) + around > max_units:
-                end = _fitting(rest, max(max_units - around, 1))
-                yield Run(rest[:end], run.marks)
-                rest = rest[end:]
-            yield Run(rest, run.marks)
+            word, begin = found[0], 0
+            # A character is two units at most.
+            while 2 * (len(word) - begin) + around > max_units and (
+                units(word[begin : begin + max_units + 1]) + around > max_units
+            ):
+                end = begin + _fitting(
+                    word[begin : begin + max_units + _MAX_CLUSTER], max(max_units - around, 1)
+                )
+                yield Run(word[begin:end], run.marks)
+                begin = end
+            yield Run(word[begin:], run.marks)
 
 
 def _text(run: Run) -> str:
