@@ -59,6 +59,12 @@ class FarAnswer:
         return self.json if isinstance(self.json, dict) else {}
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is meant for people: a proxy's, or one to log in."""
+        begin = self.text[:1000].lower()
+        return "<html" in begin or "<!doctype" in begin
+
+    @property
     def said(self) -> str:
         """What the far side gave as the reason, on one line, fit to be shown."""
         error = self.members.get("error")
@@ -66,7 +72,7 @@ class FarAnswer:
         for name in ("message", "error", "detail", "description", "reason"):
             if isinstance(named.get(name), str) and named[name].strip():
                 return quoted(named[name])
-        if self.json is not None or "<html" in self.text[:1000].lower():
+        if self.json is not None or self.is_page:
             return ""
         return quoted(self.text)
 

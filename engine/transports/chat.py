@@ -87,8 +87,8 @@ def bodies(
     """Return a body for each text; attachments go with the last one, or have bodies of their own."""
     made: list[dict[str, Any]] = [{**common, "text": text} for text in texts]
     for index, group in enumerate(groups):
-        if index == 0 and made:
+        if index == 0 and made and group:
             made[-1][member] = group
-        else:
+        elif group:
             made.append({**common, member: group})
     return made

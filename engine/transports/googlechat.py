@@ -28,7 +28,7 @@ _MAX_UNITS = 4_096
 #: A message may have 32 000 bytes, cards included.
 _MAX_BYTES = 31_000
 _MAX_CARDS = 20
-_MAX_THREAD_CHARS = 4_000
+_MAX_THREAD_CHARS = 256
 
 
 class GoogleChatTransport(HttpTransport):
@@ -86,13 +86,11 @@ class GoogleChatTransport(HttpTransport):
         ]
         groups = packed(made_cards, _MAX_BYTES - 1_000, _MAX_CARDS)
         if texts and groups and json_size([texts[-1], groups[0]]) > _MAX_BYTES:
-            groups.insert(0, [])
+            groups.insert(0, [])  # nothing goes with the text
         made = bodies({}, texts, groups, "cardsV2")
         key = self._thread_key(message, target)
         requests: list[WireRequest] = []
         for index, body in enumerate(made):
-            if not body.get("cardsV2", True):
-                del body["cardsV2"]
             if "text" not in body:
                 body["fallbackText"] = attachments[0].summary[:200] or "Attachment"
             # Asked again with the same id, Google Chat returns the message that is there already.

@@ -64,6 +64,8 @@ class TeamsTransport(HttpTransport):
         if not answer.ok:
             return read_status(answer)
         said = "" if isinstance(answer.json, dict) and "error" not in answer.json else answer.text
+        if answer.is_page:
+            return Verdict.permanent(answer.reason("a page for people, no answer of Teams'"))
         if not _FAILED.search(said):
             return Verdict.delivered(after_s=answer.pause_s)
         reason = answer.reason(answer.said or quoted(said))

@@ -110,6 +110,8 @@ class UChatTransport(HttpTransport):
         refused = answer.members.get("success") is False or answer.members.get("status") == "error"
         if answer.ok and refused:
             return Verdict.permanent(answer.reason())
+        if answer.ok and answer.is_page:
+            return Verdict.permanent(answer.reason("a page for people, no answer of UChat's"))
         return read_status(answer)
 
     def _sender(self, message: CanonicalMessage, target: Target) -> dict[str, str]:

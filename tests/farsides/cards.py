@@ -151,6 +151,7 @@ class TeamsSide(FarSide):
             "HTTP error 429 with ContextId tcid=0,server=Y.",
         ),
         "one": lambda: text_reply(200, "1"),
+        "login-page": lambda: text_reply(200, "<!DOCTYPE html><title>Sign in</title>"),
         "429": lambda: text_reply(429, "", **{"Retry-After": "15"}),
         "off": lambda: json_reply(
             400,

@@ -33,6 +33,7 @@ class UChatSide(FarSide):
         "429": lambda: json_reply(429, {"message": "Too Many Attempts."}, **{"Retry-After": "60"}),
         "error": lambda: json_reply(200, {"status": "error", "message": "flow is not active"}),
         "500": lambda: text_reply(500, "<html>Server Error</html>"),
+        "login-page": lambda: text_reply(200, "<html>Please log in</html>"),
     }
 
     def take(self, got: Got) -> Reply:
