@@ -21,8 +21,12 @@ FILES = (
     "runner.js",
 )
 
-#: Global name -> file of the library, compiled when a script first touches the name.
-LIBRARIES = {"_": "underscore.js", "s": "underscore.string.js", "moment": "moment.js"}
+#: Library -> the globals that bring it in when a script first touches one of them.
+LIBRARIES = {
+    "underscore": ("_",),
+    "underscore.string": ("s",),
+    "moment": ("moment",),
+}
 
 #: What reads a script before it runs, in an isolate of its own and after acorn; in this order.
 COMPILER_FILES = (
@@ -42,7 +46,7 @@ CLASSES = "hooksmith$class"
 #: What stack traces call it; a script's own name cannot have a slash.
 NAME = "prelude/hooksmith.js"
 
-_EXPORTS = "begin, start, call, resume, drain, abandon, provide, confide"
+_EXPORTS = "begin, start, call, resume, drain, abandon, confide"
 
 
 def load() -> None:
@@ -51,7 +55,7 @@ def load() -> None:
     compiler_source()
     classes_source()
     for name in LIBRARIES:
-        library_literal(name)
+        library(name)
 
 
 def source(entry: str) -> str:
@@ -62,11 +66,16 @@ def source(entry: str) -> str:
     script can reach it only by its name; the worker makes up an unguessable one. The value of the
     script is what connects the runner to the worker (see host.js).
     """
-    text = "\n".join(_read(name) for name in FILES)
     return (
-        f"const {entry} = (() => {{\n'use strict';\n{text}\n"
+        f"const {entry} = (() => {{\n'use strict';\n{_prelude()}\n"
         f"return {{ __proto__: null, plug, {_EXPORTS} }};\n}})();\n{entry}.plug;\n//# sourceURL={NAME}"
     )
+
+
+@cache
+def _prelude() -> str:
+    libraries = f"const LIBRARIES = {json.dumps(LIBRARIES)};"
+    return "\n".join([libraries, *(_read(name) for name in FILES)])
 
 
 @cache
@@ -86,11 +95,11 @@ def classes_source() -> str:
 
 
 @cache
-def library_literal(name: str) -> str:
-    """Return a library's source as a JavaScript string literal."""
-    return json.dumps(_read(f"vendor/{LIBRARIES[name]}"))
+def library(name: str) -> str:
+    """Return a JavaScript expression for an object of a library's globals; raise KeyError if there is none."""
+    names = ", ".join(LIBRARIES[name])
+    return f"{{ __proto__: null, {names}: {_read(f'vendor/{name}.js')} }}"
 
 
-@cache
 def _read(name: str) -> str:
     return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -4,20 +4,29 @@ function defineGlobal(name, value) {
   ObjectDefineProperty(globalThis, name, descriptor);
 }
 
-/** Define a library that is compiled when a script first touches it. */
-function provide(name, source) {
-  ObjectDefineProperty(globalThis, name, {
-    configurable: true,
-    enumerable: false,
-    get() {
-      const library = NativeFunction(`return (${source}\n)`)();
-      defineGlobal(name, library);
-      return library;
-    },
-    set(value) {
-      defineGlobal(name, value);
-    },
-  });
+/** Define the globals of a library; it is had from the worker when a script first touches one of them. */
+function provide(library, names) {
+  let made;
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    ObjectDefineProperty(globalThis, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable: false,
+      get() {
+        made ??= compileLibrary(library);
+        defineGlobal(name, made[name]);
+        return made[name];
+      },
+      set(value) {
+        defineGlobal(name, value);
+      },
+    });
+  }
+}
+
+function compileLibrary(name) {
+  return NativeFunction(`return (${librarySource(name)}\n)\n//# sourceURL=${PRELUDE_NAME}`)();
 }
 
 /** Give a script its secrets. */
@@ -40,3 +49,4 @@ defineGlobal('HTTP', scriptHttp);
 defineGlobal('fetch', scriptFetch);
 defineGlobal('secrets', ObjectFreeze({}));
 defineGlobal('global', globalThis);
+for (const library of Object.keys(LIBRARIES)) provide(library, LIBRARIES[library]);

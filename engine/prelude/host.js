@@ -3,6 +3,7 @@
 // is handed over whenever the worker is answered anyway.
 const MAILBOX_BYTES = 65536;
 const HEADER_WORDS = 4;
+const WINDOW_WORDS = 4096;
 const REQUEST_PART = 1;
 const REQUEST_END = 2;
 const ANSWER_PART = 3;
@@ -113,8 +114,22 @@ function receiveParts() {
   let text = '';
   for (;;) {
     const count = mailbox[0];
-    for (let i = 0; i < count; i += 1) text += StringFromCharCode(mailbox[HEADER_WORDS + i]);
+    for (let at = 0; at < count; at += WINDOW_WORDS) text += textAt(at, MathMin(WINDOW_WORDS, count - at));
     if (mailbox[1] !== ANSWER_PART) return text;
     plug.ring();
   }
+}
+
+/** Some of what is in the mailbox; many times as fast as by characters. */
+function textAt(at, length) {
+  const view = new NativeUint16Array(plug.mailbox, 2 * (HEADER_WORDS + at), length);
+  // Nothing is left of what a script can change.
+  ObjectDefineProperty(view, 'length', { __proto__: null, value: length });
+  return ReflectApply(StringFromCharCode, undefined, ObjectSetPrototypeOf(view, null));
+}
+
+/** What the worker knows by itself: no call to the outside, and to be had at any time. */
+function librarySource(name) {
+  sendParts(`library ${name}`);
+  return receiveParts();
 }

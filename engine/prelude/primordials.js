@@ -8,7 +8,12 @@ const {
   getPrototypeOf: ReflectGetPrototypeOf,
   getOwnPropertyDescriptor: ReflectGetOwnPropertyDescriptor,
 } = Reflect;
-const { keys: ObjectKeys, defineProperty: ObjectDefineProperty, freeze: ObjectFreeze } = Object;
+const {
+  keys: ObjectKeys,
+  defineProperty: ObjectDefineProperty,
+  setPrototypeOf: ObjectSetPrototypeOf,
+  freeze: ObjectFreeze,
+} = Object;
 const ObjectPrototypeToString = uncurry(Object.prototype.toString);
 const FunctionPrototypeToString = uncurry(Function.prototype.toString);
 const ArrayIsArray = Array.isArray;
@@ -51,6 +56,7 @@ const NativePromise = Promise;
 const NativeError = Error;
 const NativeTypeError = TypeError;
 const NativeUint8Array = Uint8Array;
+const NativeUint16Array = Uint16Array;
 const IsView = ArrayBuffer.isView;
 const SymbolIterator = Symbol.iterator;
 const EncodeURIComponent = encodeURIComponent;

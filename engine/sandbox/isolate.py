@@ -23,7 +23,7 @@ from py_mini_racer._context import Context
 
 from engine import prelude
 from engine.sandbox.link import HostLink
-from engine.sandbox.scripts import libraries_used, parse_engine_error, source_url
+from engine.sandbox.scripts import parse_engine_error, source_url
 
 # mini-racer declares `var setTimeout` in every context, which no script could then redeclare with
 # const. The prelude brings its own, so the installation is left out (and its time saved).
@@ -102,10 +102,6 @@ class Isolate:
         steps = [self._begin(head)]
         if head.get("secrets"):
             steps.append(f"{self._entry}.confide({json.dumps(head['secrets'])});")
-        steps += [
-            f"{self._entry}.provide({json.dumps(library)},{prelude.library_literal(library)});"
-            for library in libraries_used(source)
-        ]
         if text is not None:
             steps.append(prelude.classes_source())
         self._eval("\n".join([*steps, "0"]))
@@ -176,6 +172,8 @@ class Isolate:
 
     def _answer_to(self, request: str) -> str:
         call, _, text = request.partition(" ")
+        if call == "library":
+            return prelude.library(text)
         # Something an earlier run left behind may ring when none is going on.
         if self._link is None or not call.isdecimal():
             return _NOT_NOW

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.prelude import LIBRARIES, NAME
+from engine.prelude import NAME
 
 #: A message may be as long as the heap allows; a syntax error brings its whole source line along.
 _ENGINE_ERROR_CHARS = 1 << 20
@@ -13,10 +13,6 @@ _MESSAGE_CHARS = 4000
 _STACK_CHARS = 8192
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
-
-# A whole identifier, or a way to reach a global by a name that is only known at run time.
-_MENTIONS = {name: re.compile(rf"(?<![\w$.]){re.escape(name)}(?![\w$])") for name in LIBRARIES}
-_DYNAMIC = re.compile(r"\b(?:eval|Function|globalThis|global)\b")
 
 # "<file>:<line>: <what>\n<source line>\n<spaces>^^^\n\n<stack>"
 _ENGINE_ERROR = re.compile(
@@ -32,13 +28,6 @@ def source_url(name: str) -> str:
     """Return a script's name as stack traces show it: one word, ending in .js."""
     slug = _NOT_IN_NAMES.sub("-", name).strip("-.") or "script"
     return slug if slug.endswith(".js") else f"{slug}.js"
-
-
-def libraries_used(source: str) -> list[str]:
-    """Return the names of the libraries a script may touch."""
-    if _DYNAMIC.search(source):
-        return list(LIBRARIES)
-    return [name for name, mention in _MENTIONS.items() if mention.search(source)]
 
 
 def parse_engine_error(text: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 import pytest
 
-from engine.prelude import LIBRARIES
-from engine.sandbox.scripts import libraries_used, locate, parse_engine_error, source_url
+from engine.sandbox.scripts import locate, parse_engine_error, source_url
 
 
 @pytest.mark.parametrize(
@@ -23,32 +22,6 @@ from engine.sandbox.scripts import libraries_used, locate, parse_engine_error, s
 def test_source_url_is_one_safe_word(name: str, expected: str) -> None:
     """A script's name becomes one word that fits a sourceURL comment."""
     assert source_url(name) == expected
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("class Script {}", []),
-        ("_.map([], x => x)", ["_"]),
-        ("s.trim(text)", ["s"]),
-        ("moment().format()", ["moment"]),
-        ("moment(s(_.first(a)).value())", ["_", "s", "moment"]),
-        ("const rows = news.items; $s = _id; momentum = 1", []),
-        ("request.s + request.moment + this._", []),
-    ],
-)
-def test_libraries_used_finds_whole_identifiers(source: str, expected: list[str]) -> None:
-    """A library is provided when its name stands alone in the text."""
-    assert libraries_used(source) == expected
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["globalThis[name]", "global['_']", "eval(text)", "new Function(text)()"],
-)
-def test_libraries_used_takes_all_for_dynamic_names(source: str) -> None:
-    """A script that may reach any global by a computed name gets every library."""
-    assert libraries_used(source) == list(LIBRARIES)
 
 
 def test_parse_engine_error_reads_place_name_and_stack() -> None:
