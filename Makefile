@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-BUILT_FROM := pyproject.toml package-lock.json hatch_build.py $(wildcard admin/frontend/*.js)
+BUILT_FROM := pyproject.toml package-lock.json hatch_build.py $(wildcard engine/prelude/bundles/*.js admin/frontend/*.js)
 
 .PHONY: serve test lint format bench lock clean
 

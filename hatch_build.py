@@ -5,9 +5,12 @@ What is brought in is fixed by `package-lock.json`; what is made of it is git-ig
 
 `engine/prelude/vendor/{underscore,underscore.string,moment}.js`: libraries for scripts, and `acorn.js`, which reads
 scripts when they are saved. Each file is one JavaScript
-expression, ASCII, ES2018, without a semicolon at its end. Its value is the library, so `(0, eval)(text)` and
+expression, ASCII, without a semicolon at its end. Its value is the library, so `(0, eval)(text)` and
 `new Function('return (' + text + ')')()` both give it, and no global is left behind. It needs nothing but JavaScript
 itself: no `window`, `module` or `require` (and a `console` only to warn). Moment has its English texts only.
+
+`engine/prelude/vendor/{whatwg-url,tr46,encoding,multi-byte}.js`: the same of what `engine/prelude/web` makes globals
+of, begun in `engine/prelude/bundles`. `whatwg-url.js` finds a function `more` that gives it tr46.
 
 `admin/static/dist/editor.js`: the script editor from `admin/frontend`, a classic script that defines
 `window.HooksmithEditor`.
@@ -35,11 +38,24 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = Path("engine/prelude/vendor")
 LIBRARIES = ("underscore", "underscore.string", "moment", "acorn")
+BUNDLES = Path("engine/prelude/bundles")
+#: A file in `bundles` -> the modules that others stand in for.
+WEB = {
+    "whatwg-url": (
+        "--alias:@exodus/bytes/encoding.js=@exodus/bytes/utf8.js",
+        f"--alias:@exodus/bytes/whatwg.js=./{BUNDLES}/whatwg.js",
+        f"--alias:tr46=./{BUNDLES}/later.js",
+        f"--inject:./{BUNDLES}/utf8.js",
+    ),
+    "tr46": (),
+    "encoding": (),
+    "multi-byte": (),
+}
 FRONTEND = Path("admin/frontend")
 EDITOR = Path("admin/static/dist")
 LICENSES = "licenses.txt"
 OUTPUTS = (
-    *(VENDOR / f"{name}.js" for name in LIBRARIES),
+    *(VENDOR / f"{name}.js" for name in (*LIBRARIES, *WEB)),
     VENDOR / LICENSES,
     EDITOR / "editor.js",
     EDITOR / LICENSES,
@@ -119,6 +135,7 @@ def digest(root: Path) -> str:
     sources = [
         root / "package-lock.json",
         root / "hatch_build.py",
+        *sorted((root / BUNDLES).glob("*.js")),
         *sorted((root / FRONTEND).glob("*.js")),
     ]
     total = hashlib.sha256()
@@ -141,7 +158,8 @@ def build(root: Path) -> None:
         work = Path(folder)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(root / name, work)
-        shutil.copytree(root / FRONTEND, work / FRONTEND)
+        for part in (BUNDLES, FRONTEND):
+            shutil.copytree(root / part, work / part)
         install(node.npm, work)
         bundle_libraries(node.node, work)
         bundle_editor(node.node, work)
@@ -215,25 +233,35 @@ def why_npm_failed(stderr: str) -> str:
 
 def bundle_libraries(node: Run, work: Path) -> None:
     """Make each library one expression, and collect their licences."""
-    out = work / "out" / VENDOR
     packages: set[str] = set()
     for name in LIBRARIES:
-        target = out / f"{name}.js"
-        # No conditions: `require` is to find the one module that Node would give a Rocket.Chat server.
-        options = [
-            "--format=cjs",
-            "--platform=browser",
-            "--conditions=",
-            "--target=es2018",
-            f"--outfile={target}",
-        ]
-        packages |= esbuild(node, work, options, entry=f"module.exports = require('{name}')")
-        code = target.read_text(encoding="ascii").rstrip()
-        target.write_text(
-            f"{title(work, name)}\n(()=>{{var exports={{}},module={{exports}};{code}\nreturn module.exports}})()\n",
-            encoding="ascii",
+        entry = f"module.exports = require('{name}')"
+        packages |= bundle_library(
+            node, work, name, ["--platform=browser", "--target=es2018"], entry
         )
-    write_licenses(work, packages, out / LICENSES)
+    for name, stand_ins in WEB.items():
+        # What a script calls `Buffer` or `TextDecoder` is not to be found: no member of `globalThis` is.
+        options = ["--platform=neutral", "--main-fields=main", "--define:globalThis={}"]
+        options += ["--target=es2022", *stand_ins, f"{BUNDLES / name}.js"]
+        packages |= bundle_library(node, work, name, options)
+    write_licenses(work, packages, work / "out" / VENDOR / LICENSES)
+
+
+def bundle_library(
+    node: Run, work: Path, name: str, options: list[str], entry: str | None = None
+) -> set[str]:
+    """Make one library one expression; return the packages that went into it."""
+    target = work / "out" / VENDOR / f"{name}.js"
+    # No conditions: `require` is to find the one module that Node would give a Rocket.Chat server.
+    options = ["--format=cjs", "--conditions=", *options, f"--outfile={target}"]
+    packages = esbuild(node, work, options, entry)
+    code = target.read_text(encoding="ascii").rstrip()
+    target.write_text(
+        f"{title(work, packages)}\n"
+        f"(()=>{{var exports={{}},module={{exports}};{code}\nreturn module.exports}})()\n",
+        encoding="ascii",
+    )
+    return packages
 
 
 def bundle_editor(node: Run, work: Path) -> None:
@@ -263,10 +291,11 @@ def esbuild(node: Run, work: Path, options: list[str], entry: str | None = None)
     return {match[1] for match in found if match}
 
 
-def title(work: Path, package: str) -> str:
+def title(work: Path, packages: set[str]) -> str:
     """Return a comment that says what a file holds."""
-    about = manifest(work, package)
-    return f"/* {about['name']} {about['version']} ({about['license']}), see {LICENSES} */"
+    abouts = (manifest(work, package) for package in sorted(packages))
+    held = ", ".join(f"{about['name']} {about['version']} ({about['license']})" for about in abouts)
+    return f"/* {held}, see {LICENSES} */"
 
 
 def write_licenses(work: Path, packages: set[str], target: Path) -> None:

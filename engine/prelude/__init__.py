@@ -26,7 +26,20 @@ LIBRARIES = {
     "underscore": ("_",),
     "underscore.string": ("s",),
     "moment": ("moment",),
+    "url": ("URL", "URLSearchParams"),
+    "text": ("TextEncoder", "TextDecoder"),
+    "base64": ("atob", "btoa"),
 }
+
+#: Library of ours -> its files in `web`, in this order, and the package they work with by their name for it.
+_WEB = {
+    "url": (("errors.js", "params.js", "url.js"), {"parser": "whatwg-url"}),
+    "text": (("errors.js", "text.js"), {"encoding": "encoding"}),
+    "base64": (("errors.js", "base64.js"), {}),
+}
+
+#: What libraries ask for themselves: large, and seldom needed.
+_MORE = ("tr46", "multi-byte")
 
 #: What reads a script before it runs, in an isolate of its own and after acorn; in this order.
 COMPILER_FILES = (
@@ -54,7 +67,7 @@ def load() -> None:
     source("entry")
     compiler_source()
     classes_source()
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *_MORE):
         library(name)
 
 
@@ -96,9 +109,23 @@ def classes_source() -> str:
 
 @cache
 def library(name: str) -> str:
-    """Return a JavaScript expression for an object of a library's globals; raise KeyError if there is none."""
+    """
+    Return a JavaScript expression: an object of a library's globals, or what a library asks for.
+
+    Raise KeyError for any other name.
+    """
+    if name in _MORE:
+        return _read(f"vendor/{name}.js")
     names = ", ".join(LIBRARIES[name])
-    return f"{{ __proto__: null, {names}: {_read(f'vendor/{name}.js')} }}"
+    if name not in _WEB:
+        return f"{{ __proto__: null, {names}: {_read(f'vendor/{name}.js')} }}"
+    files, packages = _WEB[name]
+    parts = [
+        *(f"const {word} = {_read(f'vendor/{package}.js')};" for word, package in packages.items()),
+        *(_read(f"web/{file}") for file in files),
+        f"return {{ __proto__: null, {names} }};",
+    ]
+    return "\n".join(["(() => {", "'use strict';", *parts, "})()"])
 
 
 def _read(name: str) -> str:

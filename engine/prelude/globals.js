@@ -14,7 +14,7 @@ function provide(library, names) {
       configurable: true,
       enumerable: false,
       get() {
-        made ??= compileLibrary(library);
+        made ??= more(library);
         defineGlobal(name, made[name]);
         return made[name];
       },
@@ -25,8 +25,9 @@ function provide(library, names) {
   }
 }
 
-function compileLibrary(name) {
-  return NativeFunction(`return (${librarySource(name)}\n)\n//# sourceURL=${PRELUDE_NAME}`)();
+/** A library, or more of one: this is what a library itself calls for what it seldom needs. */
+function more(name) {
+  return NativeFunction('more', `return (${librarySource(name)}\n)\n//# sourceURL=${PRELUDE_NAME}`)(more);
 }
 
 /** Give a script its secrets. */

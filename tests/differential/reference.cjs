@@ -13,6 +13,9 @@ const babel = require('@babel/core');
 
 const presetEnv = [require.resolve('@babel/preset-env'), { modules: false }];
 
+// What they throw is of this realm, so that `instanceof` is not for the scripts that use them.
+const web = { URL, URLSearchParams, TextEncoder, TextDecoder, atob, btoa };
+
 function transpile(source) {
   return babel.transformSync(source, {
     babelrc: false,
@@ -26,7 +29,7 @@ function transpile(source) {
 async function answer(text, input) {
   try {
     const source = text();
-    const context = vm.createContext({ setTimeout });
+    const context = vm.createContext({ setTimeout, ...web });
     vm.runInContext('var global = this', context);
     const Script = vm.runInContext(`${source}\n;Script`, context);
     const result = await new Script().run(vm.runInContext(`(${JSON.stringify(input)})`, context));

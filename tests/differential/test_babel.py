@@ -34,6 +34,12 @@ UNTOUCHED = {
     "plain_error",
     "plain_modern_script",
     "prototypes_es5",
+    "web_base64",
+    "web_redeclared",
+    "web_text_decoder",
+    "web_text_encoder",
+    "web_text_streams",
+    "web_url_parsing",
 }
 
 

@@ -140,6 +140,19 @@ def test_fetch_resolves_to_a_response(pool: Pool) -> None:
     assert asked["headers"] == [["X-A", "1"], ["Content-Type", "application/json"]]
 
 
+def test_fetch_takes_urls_and_parameters(pool: Pool) -> None:
+    """Where to, and as the body of a form."""
+    host = Outside(lambda asked: answered(f"{asked['url']} {asked['body']} {asked['headers']}"))
+    body = """
+    const form = new URLSearchParams({ a: 'x y' });
+    return (await fetch(new URL('/p?q', 'http://far.example'), { method: 'POST', body: form })).text();
+    """
+    assert pool.run(job(body, host)).result == (
+        "http://far.example/p?q a=x+y "
+        "[['Content-Type', 'application/x-www-form-urlencoded;charset=UTF-8']]"
+    )
+
+
 def test_fetch_rejects_when_the_call_fails(pool: Pool) -> None:
     """With a TypeError that says why."""
     host = Outside(lambda _: {"error": "10.0.0.1 is not public"})

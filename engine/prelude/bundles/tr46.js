@@ -1,0 +1,2 @@
+// Hosts beyond ASCII.
+export { toASCII } from 'tr46';
