@@ -53,6 +53,21 @@ COMPILER_FILES = (
     "compile/compile.js",
 )
 
+#: What tells what a script uses; after acorn, in this order.
+CHECK_FILES = (
+    *COMPILER_FILES,
+    "check/tally.js",
+    "check/guards.js",
+    "check/names.js",
+    "check/paths.js",
+    "check/script.js",
+    "check/returns.js",
+    "check/calls.js",
+    "check/usage.js",
+    "check/state.js",
+    "check/check.js",
+)
+
 #: What compiled scripts call to make their classes.
 CLASSES = "hooksmith$class"
 
@@ -96,6 +111,16 @@ def compiler_source() -> str:
     """Return the compiler as one script: `compile(source)` is then a global."""
     text = "\n".join(_read(name) for name in COMPILER_FILES)
     return f"const compile = ((acorn) => {{\n'use strict';\n{text}\nreturn compile;\n}})({_read('vendor/acorn.js')});"
+
+
+@cache
+def check_source() -> str:
+    """Return the script whose method `look` takes a source and returns the facts of the check."""
+    text = "\n".join(_read(name) for name in CHECK_FILES)
+    return (
+        f"class Script {{ look = ((acorn) => {{\n'use strict';\n{text}\nreturn lookInto;\n}})"
+        f"({_read('vendor/acorn.js')}); }}"
+    )
 
 
 @cache
