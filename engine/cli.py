@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import doctor, migrate, setup
+from engine import compatibility, doctor, migrate, setup
+from engine.compatibility import report
 from engine.db import Database
 from engine.errors import ConfigError, EngineError
 from engine.repeats import Repeats
@@ -74,6 +75,32 @@ def doctor_command() -> None:
     for finding in findings:
         click.echo(f"{finding.part:<20} {finding.state}")
     sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@main.command("check")
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def check_command(script: Path, as_json: bool) -> None:
+    """
+    Say what a script uses, what of that is missing or different here, and what to write instead.
+
+    Exit status 0 when it will run, 1 when not. Needs no database.
+    """
+    pool = Pool(pool_config(_settings()).of_one())
+    try:
+        source = script.read_text(encoding="utf-8")
+        check = compatibility.examine(pool, source, script.name)
+    except UnicodeDecodeError as exc:
+        _fail(f"{script} is no UTF-8 text: {exc.reason} at byte {exc.start}")
+    except EngineError as exc:
+        _fail(str(exc))
+    finally:
+        pool.close()
+    if as_json:
+        click.echo(json.dumps(check.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(report.lines(check, str(script))))
+    sys.exit(0 if check.runs else 1)
 
 
 @main.command()
