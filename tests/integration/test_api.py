@@ -19,6 +19,7 @@ _VIEWS = [
     ("POST", "integrations.renewToken"),
     ("GET", "integrations.versions"),
     ("GET", "integrations.history"),
+    ("GET", "integrations.check"),
     ("POST", "integrations.check"),
     ("POST", "integrations.test"),
     ("POST", "channels.create"),

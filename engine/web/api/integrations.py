@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from engine import integrations
+from engine import compatibility, fields, integrations
 from engine import versions as script_versions
+from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.integrations import Changes
@@ -118,12 +119,28 @@ def versions() -> Response:
 @blueprint.post("/integrations.check")
 @admin_only
 def check() -> Response:
-    """Tell whether a script can run, without saving it."""
+    """Tell whether a script can run, what it uses and what to write instead, without saving it."""
     given = body()
-    checked = the_engine().integrations.check(
-        text(given, "script"), text(given, "name", required=False)
-    )
-    return success(scriptError=checked.problem)
+    text(given, "script")  # which would be refused; lines count from its first, though it be empty
+    return _checked(fields.script_text(given["script"]), text(given, "name", required=False))
+
+
+@blueprint.get("/integrations.check")
+@admin_only
+def check_saved() -> Response:
+    """Tell the same of an integration's script, as the integration uses it."""
+    with the_engine().database.read() as session:
+        integration = integrations.get(session, text(request.args, "integrationId"))
+        source = integration.version.source if integration.version else ""
+        used_as = UsedAs.by(integration)
+    return _checked(source, integration.name, used_as)
+
+
+def _checked(source: str, name: str, used_as: UsedAs | None = None) -> Response:
+    engine = the_engine()
+    problem = engine.integrations.check(source, name).problem
+    found = compatibility.check(engine.pool, source, problem, used_as)
+    return success(scriptError=problem, check=found.as_dict())
 
 
 @blueprint.post("/integrations.test")
