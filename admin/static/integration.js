@@ -1,4 +1,5 @@
 // The page of an integration: its editor, saving, and what was typed but not saved.
+import { install as installCompatibility } from './compatibility.js';
 import { Draft } from './draft.js';
 import { mount, problemIn } from './editing.js';
 import { install as installUrl } from './hook-url.js';
@@ -13,6 +14,8 @@ const draft = new Draft(form.dataset.key);
 const savedScript = byId('saved-script').value;
 const problem = byId('problem');
 
+// What the editor marks: why the script was not saved or its run failed, and what the check notes.
+const marked = { problems: problemIn(problem), notes: [] };
 let run = null;
 let leaving = false;
 
@@ -29,14 +32,28 @@ if (form.dataset.run) {
   run = installTrial({
     url: form.dataset.run,
     csrfToken: form.elements.csrf_token.value,
-    onProblem: (error) => editor.setProblems(error ? [{ ...error, message: `${error.name}: ${error.message}` }] : []),
+    onProblem: (error) => mark({ problems: error ? [{ ...error, message: `${error.name}: ${error.message}` }] : [] }),
   });
   const runButton = byId('run');
   runButton.hidden = false;
   runButton.addEventListener('click', () => run(editor.getValue()));
 }
 
-editor.setProblems(problemIn(problem));
+const look = installCompatibility(byId('compatibility'), {
+  csrfToken: form.elements.csrf_token.value,
+  settings: () => ({
+    type: byId('compatibility').dataset.type,
+    lifecycle: form.elements.lifecycle.value,
+    mayChooseRoom: form.elements.override.checked,
+  }),
+  onNotes: (notes) => mark({ notes }),
+  goTo: editor.goTo,
+});
+look(editor.getValue(), 0);
+for (const name of ['lifecycle', 'override']) {
+  form.elements[name].addEventListener('change', () => look(editor.getValue(), 0));
+}
+mark({});
 byId('to-problem')?.addEventListener('click', () => {
   editor.goTo(Number(problem.dataset.line), Number(problem.dataset.column));
 });
@@ -59,6 +76,13 @@ function save() {
   form.requestSubmit(saveButton);
 }
 
+function mark(changes) {
+  Object.assign(marked, changes);
+  const { problems, notes } = marked;
+  const isNew = (note) => !problems.some(({ line, column }) => line === note.line && column === note.column);
+  editor.setProblems([...problems, ...notes.filter(isNew)]);
+}
+
 function isChanged() {
   return editor.getValue() !== byId('script').defaultValue;
 }
@@ -68,6 +92,8 @@ function changed(text) {
   else draft.write(text);
   byId('draft').hidden = true;
   nameSaveButton();
+  marked.problems = []; // They were the other text's.
+  look(text);
 }
 
 /** Say what saving will do: a new version only when the script differs from the saved one. */

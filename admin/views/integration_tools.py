@@ -13,9 +13,10 @@ from admin.views import trial
 from admin.views.base import ProtectedView
 from admin.views.integration_page import has_editor
 from admin.words import outcome_words, tone
-from engine import executions, integrations
+from engine import compatibility, executions, fields, integrations
 from engine import versions as script_versions
-from engine.errors import Invalid
+from engine.compatibility import UsedAs
+from engine.errors import Invalid, SandboxError
 from engine.incoming import Handled
 
 
@@ -69,6 +70,26 @@ class IntegrationTools(ProtectedView):
             shown=shown,
             has_editor=has_editor(),
         )
+
+    # -- checking -------------------------------------------------------------------------
+
+    @expose("/check/", methods=["POST"])
+    def check(self) -> Response:
+        """Tell what a script that is being typed uses, and what of that is missing here."""
+        given: Any = request.get_json(silent=True)
+        script = given.get("script") if isinstance(given, dict) else None
+        if not isinstance(script, str):
+            return _said(400, "script is a text")
+        used_as = UsedAs(given.get("type"), given.get("lifecycle"), given.get("mayChooseRoom"))
+        try:
+            source = fields.script_text(script)
+            problem = self.engine.integrations.check(source, "script").problem
+            found = compatibility.check(self.engine.pool, source, problem, used_as)
+        except Invalid as exc:
+            return _said(400, str(exc))
+        except SandboxError as exc:
+            return _said(503, str(exc))
+        return jsonify(found.as_dict())
 
     # -- trying ---------------------------------------------------------------------------
 

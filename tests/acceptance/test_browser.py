@@ -141,6 +141,46 @@ def test_a_sender_is_chosen_with_what_it_needs(server: Server, page: Page) -> No
     assert server.request("POST", path, {})[0] == 401
 
 
+def test_the_editor_tells_what_a_script_uses(server: Server, page: Page) -> None:
+    """Below the script and in it, as it is typed; a note leads to its place."""
+    source = (
+        "class Script {\n  process_incoming_request({ request }) {\n"
+        "    const text = s.trim(request.content.text);\n    require('x');\n"
+        "    return { content: { text } };\n  }\n}\n"
+    )
+    server.hook(source, name="Uses")
+    log_in(page, server)
+    page.get_by_role("link", name="Integrations").first.click()
+    page.get_by_role("link", name="Uses").first.click()
+    panel = page.locator("#compatibility")
+    expect(panel).to_contain_text("will not run")
+    expect(panel).to_contain_text("1 problem · uses s.trim, require")
+    expect(panel).to_contain_text("require does not exist in Rocket.Chat scripts either")
+    expect(page.locator(".cm-lintRange-error")).to_have_text("require")
+    page.get_by_role("button", name="Line 4, column 5").click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("require('x');")
+    page.keyboard.type("console.log")
+    expect(panel).to_contain_text("runs")
+    expect(panel).not_to_have_attribute("open", "")
+    expect(page.locator(".cm-lintRange-error")).to_have_count(0)
+    panel.locator("summary").click()
+    expect(panel).to_contain_text("what it is told is kept with the execution")
+
+
+def test_the_form_decides_what_the_editor_tells(server: Server, page: Page) -> None:
+    """What is remembered between requests is a warning unless the lifecycle is `kept`."""
+    counts = "let n = 0;\nclass Script { process_incoming_request() { n += 1; } }"
+    log_in(page, server)
+    page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/new/")
+    page.locator("textarea[name=script]").fill(counts, force=True)
+    panel = page.locator("#compatibility")
+    expect(panel.get_by_text("n is remembered from one request")).to_be_visible()
+    expect(page.locator(".cm-lintRange-warning")).to_have_text("n")
+    page.get_by_label("Lifecycle").select_option("kept")
+    expect(panel).not_to_contain_text("warning")
+    expect(page.locator(".cm-lintRange-warning")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_window(

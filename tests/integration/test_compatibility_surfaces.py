@@ -1,0 +1,91 @@
+"""Where the compatibility check is shown: the API, and what the editor asks for."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.integration.admin_fixtures import SCRIPT, Browser, administrator
+from tests.support import Api, script
+
+REQUIRES = "\n\nclass Script {\n  process_incoming_request() { require('x'); }\n}"
+COUNTS = "let n = 0;\n" + script("n += 1; return { content: { channel: '#x' } };")
+
+
+def test_the_api_checks_a_text(api: Api) -> None:
+    """Lines count from the first, which may be empty; nothing is saved."""
+    answer = api.post("integrations.check", script=REQUIRES)
+    assert answer["success"] is True
+    assert answer["scriptError"] is None
+    check = answer["check"]
+    assert check["runs"] is False
+    assert [(one["name"], one["origin"], one["line"]) for one in check["uses"]] == [
+        ("require", "nowhere", 4)
+    ]
+    (note,) = check["notes"]
+    assert (note["level"], note["line"], note["column"]) == ("problem", 4, 32)
+    assert set(note) == {
+        *("level", "kind", "name", "line", "column", "places", "message", "instead"),
+    }
+    assert api.get("integrations.list")["total"] == 0
+
+
+@pytest.mark.parametrize("given", [{}, {"script": 5}, {"script": " "}, {"script": "x" * (1 << 19)}])
+def test_the_api_refuses_what_is_no_script(api: Api, given: dict[str, object]) -> None:
+    """Nothing, a number, white space, and more than a script may be."""
+    assert api.post("integrations.check", status=400, **given)["field"] == "script"
+
+
+def test_the_api_checks_a_saved_script_as_it_is_used(api: Api) -> None:
+    """Lifecycle and room choice of the integration count."""
+    hook = api.hook(COUNTS)
+    answer = api.get("integrations.check", integrationId=hook.id)
+    levels = [note["level"] for note in answer["check"]["notes"]]
+    assert (answer["success"], levels) == (True, ["warning", "info"])
+    api.post(
+        "integrations.update",
+        integrationId=hook.id,
+        lifecycle="kept",
+        overrideDestinationChannelEnabled=True,
+    )
+    answer = api.get("integrations.check", integrationId=hook.id)
+    assert {note["level"] for note in answer["check"]["notes"]} == {"ok"}
+    assert api.get("integrations.check", integrationId="nothing")["success"] is False
+
+
+def test_an_integration_without_a_script_has_none_to_check(api: Api) -> None:
+    """That is said as a note, not as an error."""
+    check = api.get("integrations.check", integrationId=api.hook().id)["check"]
+    assert [note["message"] for note in check["notes"]] == ["There is no script"]
+
+
+def test_the_editor_asks_with_the_settings_of_the_form(app: Flask) -> None:
+    """Of what is typed, saved or not."""
+    browser = administrator(app)
+    page = browser.create()
+
+    def asked(**more: object) -> list[str]:
+        answer = browser.post_json("/admin/integrations/check/", page=page, script=COUNTS, **more)
+        assert answer.status_code == 200
+        return [note["level"] for note in answer.get_json()["notes"]]
+
+    assert asked(type="webhook-incoming", lifecycle="per-request") == ["warning", "info"]
+    assert asked(type="webhook-incoming", lifecycle="kept", mayChooseRoom=True) == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("given", [{}, {"script": None}, {"script": "x" * (1 << 19)}])
+def test_the_editor_is_told_what_is_no_script(app: Flask, given: dict[str, object]) -> None:
+    """In words."""
+    browser = administrator(app)
+    answer = browser.post_json("/admin/integrations/check/", page=browser.create(), **given)
+    assert answer.status_code == 400
+    assert "script" in answer.get_json()["error"]
+
+
+def test_nobody_checks_without_a_login(app: Flask) -> None:
+    """The page behind the login asks with its session and its token."""
+    stranger = Browser(app)
+    answer = stranger.post_json("/admin/integrations/check/", page="/admin/login/", script=SCRIPT)
+    assert answer.status_code == 302
+    forged = administrator(app).client.post("/admin/integrations/check/", json={"script": SCRIPT})
+    assert forged.status_code == 400
