@@ -12,7 +12,7 @@ from engine import answers
 from engine.db import Database
 from engine.executions import HookRequest, Record
 from engine.ids import token_matches
-from engine.models import Integration, Outcome, ScriptVersion, User
+from engine.models import Integration, IntegrationPause, Outcome, ScriptVersion, User
 from engine.rate import HookRate
 from engine.refusal import Refusal
 
@@ -37,11 +37,12 @@ class HookCall:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """An integration, the script version it runs, and who its messages are from."""
+    """An integration, the script version it runs, who its messages are from, and its failures."""
 
     integration: Integration
     version: ScriptVersion | None
     user: User | None
+    pause: IntegrationPause | None
 
     def require_user(self) -> User:
         """
@@ -64,12 +65,13 @@ def find_hook(database: Database, integration_id: str) -> Hook | None:
         return None
     with database.read() as session:
         row = session.execute(
-            sa.select(Integration, ScriptVersion, User)
+            sa.select(Integration, ScriptVersion, User, IntegrationPause)
             .outerjoin(ScriptVersion, ScriptVersion.id == Integration.version_id)
             .outerjoin(User, User.id == Integration.user_id)
+            .outerjoin(IntegrationPause, IntegrationPause.integration_id == Integration.id)
             .where(Integration.id == integration_id)
         ).first()
-    return None if row is None else Hook(row[0], row[1], row[2])
+    return None if row is None else Hook(*row)
 
 
 def admit(

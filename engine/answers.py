@@ -41,6 +41,16 @@ def failure(status: int, error: Any, **headers: str) -> Answer:
     return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
+def paused(wait_s: int) -> Answer:
+    """Answer that the script failed too often to be tried now."""
+    return failure(
+        503,
+        "This integration is paused, because its script keeps failing. "
+        f"You must wait {wait_s} seconds before trying this endpoint again.",
+        Retry_After=str(wait_s),
+    )
+
+
 def too_many(wait_s: int, limit: int, reset_at_s: float) -> Answer:
     """Answer that the caller has to wait."""
     return failure(

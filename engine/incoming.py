@@ -32,6 +32,7 @@ from engine.models import (
     Outcome,
     ScriptStore,
 )
+from engine.pauses import Pauses
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, post
 from engine.protection import Protection
@@ -74,6 +75,7 @@ class Incoming:
         rate: HookRate,
         bell: Bell,
         protection: Protection,
+        pauses: Pauses,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -82,6 +84,7 @@ class Incoming:
         self._rate = rate
         self._bell = bell
         self._protection = protection
+        self._pauses = pauses
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -102,7 +105,11 @@ class Incoming:
             self._protection.verify(hook.integration, record)
             require_enabled(hook.integration)
             return self._protection.once(
-                hook.integration, record, lambda: self._process(hook, record, url_params)
+                hook.integration,
+                record,
+                lambda: self._pauses.watch(
+                    hook, record, lambda: self._process(hook, record, url_params)
+                ),
             )
 
         return self._handle(record, work)

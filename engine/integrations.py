@@ -10,13 +10,23 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import destinations, fields, limits, protection, script_secrets, users, versions
+from engine import (
+    destinations,
+    fields,
+    limits,
+    pauses,
+    protection,
+    script_secrets,
+    users,
+    versions,
+)
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
 from engine.models import (
     Dialect,
     Integration,
+    IntegrationPause,
     IntegrationType,
     Lifecycle,
     ScriptStore,
@@ -139,7 +149,10 @@ class Integrations:
 
         :raise Invalid: when a field is wrong. :raise BrokenScript: when it is to run what cannot.
         """
+        version = integration.version
         self._apply(session, integration, changes.given, changes)
+        if integration.version is not version:
+            pauses.resume(session, integration, f"{changes.author} saved another script")
         integration.updated_at = utcnow()
 
     def renew_token(self, integration: Integration) -> str:
@@ -317,6 +330,6 @@ def remove(session: Session, integration: Integration) -> None:
     """Delete an integration and its scripts; its executions and messages stay."""
     integration.version_id = None
     session.flush()
-    for table in (ScriptVersion, ScriptStore):
+    for table in (ScriptVersion, ScriptStore, IntegrationPause):
         session.execute(sa.delete(table).where(table.integration_id == integration.id))
     session.delete(integration)

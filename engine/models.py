@@ -73,6 +73,7 @@ class Outcome(enum.StrEnum):
     DUPLICATE = "duplicate"  #: delivered before, and answered as it was then
     IN_PROGRESS = "in-progress"  #: delivered before, and that is still running
     DISABLED = "disabled"  #: the integration is switched off
+    PAUSED = "paused"  #: the integration's script keeps timing out or crashing
     RATE_LIMITED = "rate-limited"  #: more requests than allowed
     OVERLOADED = "overloaded"  #: no sandbox came free in time
     FAILED = "failed"  #: an error of Hooksmith itself
@@ -219,6 +220,31 @@ class ScriptStore(Model):
 
     integration_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     content: Mapped[str] = mapped_column(sa.Text)
+    updated_at: Mapped[dt.datetime]
+
+
+class IntegrationPause(Model):
+    """
+    What `engine.pauses` knows of an integration whose runs timed out or crashed; no row: nothing bad.
+
+    There is no foreign key, for the reason that `ScriptStore` has none.
+    """
+
+    __tablename__ = "integration_pause"
+
+    integration_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    #: Counts pauses, trials and resumptions: what runs of an earlier one come to is no longer news.
+    epoch: Mapped[int] = mapped_column(default=0)
+    #: Runs in a row that were stopped or crashed.
+    failures: Mapped[int] = mapped_column(default=0)
+    #: Pauses in a row; 0 while it works.
+    level: Mapped[int] = mapped_column(default=0)
+    paused_until: Mapped[dt.datetime | None]
+    #: The pause is over and one run tries; `paused_until` is when that is given up.
+    on_trial: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    #: The execution that caused the pause.
+    execution_id: Mapped[str | None] = mapped_column(_ID)
     updated_at: Mapped[dt.datetime]
 
 

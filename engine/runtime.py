@@ -26,6 +26,7 @@ from engine.journal import COMMIT_TIMEOUT_S, Journal
 from engine.outbound.client import Outbound
 from engine.outbound.entries import split_entries
 from engine.outbound.policy import Policy
+from engine.pauses import Pauses
 from engine.protection import Protection
 from engine.rate import HookRate, LoginGuard
 from engine.repeats import Repeats
@@ -49,6 +50,7 @@ class Engine:
     journal: Journal
     incoming: Incoming
     integrations: Integrations
+    pauses: Pauses
     logins: LoginGuard
     pruner: Pruner
     outbound: Outbound
@@ -92,6 +94,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     vault = open_vault(settings)
     pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
+    pauses = Pauses(settings, database)
     outbound = Outbound()
     bell = start_delivering(settings, database, vault, outbound)
     outside = Outside(
@@ -119,8 +122,10 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
             HookRate(),
             bell,
             Protection(vault, _deduplicator(settings, database, journal)),
+            pauses,
         ),
         integrations=Integrations(settings, vault, pool),
+        pauses=pauses,
         destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
         logins=LoginGuard(),
         pruner=Pruner(database, settings),

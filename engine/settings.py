@@ -124,6 +124,12 @@ class Settings(BaseModel):
     sandbox_strict: bool = Field(
         False, description="Refuse to start where a layer of the sandbox is missing."
     )
+    pause_after_failures: int = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="Runs in a row that time out or crash until their integration is paused; 0: never.",
+    )
     kept_instances: PositiveInt = Field(
         200, description="`kept` script instances in memory; the least recently used goes."
     )

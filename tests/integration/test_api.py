@@ -22,6 +22,7 @@ _VIEWS = [
     ("GET", "integrations.check"),
     ("POST", "integrations.check"),
     ("POST", "integrations.test"),
+    ("POST", "integrations.resume"),
     ("POST", "channels.create"),
     ("GET", "channels.list"),
     ("GET", "channels.messages"),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
 
 from engine import compatibility, fields, integrations
+from engine import integrations, pauses
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.integrations import Changes
+from engine.models import Integration
 from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text, window
@@ -38,10 +42,9 @@ def create() -> Response:
 def list_all() -> Response:
     """Return the integrations, tokens as dots."""
     count, offset = window()
-    service = the_engine().integrations
     with the_engine().database.read() as session:
         everything = integrations.list_integrations(session)
-        listed = [service.as_dict(one) for one in everything[offset : offset + count]]
+        listed = _with_pauses(session, everything[offset : offset + count])
     return success(integrations=listed, count=len(listed), offset=offset, total=len(everything))
 
 
@@ -51,7 +54,7 @@ def get() -> Response:
     """Return one integration, its token as dots."""
     with the_engine().database.read() as session:
         integration = integrations.get(session, text(request.args, "integrationId"))
-        return success(integration=the_engine().integrations.as_dict(integration))
+        return success(integration=_with_pauses(session, [integration])[0])
 
 
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
@@ -68,7 +71,18 @@ def update() -> Response:
         integration = integrations.get(session, integration_id)
         service.update(session, integration, changes)
         session.flush()
-        return success(integration=service.as_dict(integration))
+        return success(integration=_with_pauses(session, [integration])[0])
+
+
+@blueprint.post("/integrations.resume")
+@admin_only
+def resume() -> Response:
+    """End an integration's pause, and forget its failures."""
+    with the_engine().database.write() as session:
+        integration = integrations.get(session, text(body(), "integrationId"))
+        pauses.resume(session, integration, f"{current_user().username} resumed it")
+        session.flush()
+        return success(integration=_with_pauses(session, [integration])[0])
 
 
 @blueprint.post("/integrations.remove")
@@ -157,6 +171,17 @@ def test() -> Response:
         answer={"status": handled.answer.status, "body": handled.answer.body},
         messages=[_preview(message) for message in handled.messages],
     )
+
+
+def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[str, Any]]:
+    known = the_engine().pauses.known(session, [one.id for one in chosen])
+    return [
+        {
+            **the_engine().integrations.as_dict(one),
+            "paused": known[one.id].as_dict() if one.id in known else None,
+        }
+        for one in chosen
+    ]
 
 
 def _test_request(given: dict[str, Any]) -> HookRequest:
