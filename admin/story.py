@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from admin import highlight, words
+from admin import highlight, meter, words
+from admin.meter import Call, Gauge
 from admin.rendering import MessageView, view_of_row
 from admin.stored_request import (
     RequestView,
@@ -19,10 +20,13 @@ from admin.stored_request import (
     request_view,
 )
 from admin.units import NOTHING, milliseconds, size
-from engine import executions, rooms, versions
+from engine import executions, pauses, rooms, versions
+from engine.activity import SLOW_WAIT_MS
 from engine.errors import NotFound
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
 from engine.runtime import Engine
+from engine.sandbox.outcome import RunLimits
+from engine.scripting import limits_of
 
 _LINES_AROUND = 5
 #: Outcomes that are known before a script could run.
@@ -60,7 +64,11 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stretch of the time line; `state` is "" when it went well, x when it failed, n when it was not reached."""
+    """
+    A stretch of the time line.
+
+    `state` is "" when it went well, w when that took long, x when it failed, n when it was not reached.
+    """
 
     label: str
     value: str
@@ -86,8 +94,13 @@ class Story:
     console: list[dict[str, Any]]
     request: RequestView
     answer: Markup
+    #: What the run took; empty when none did.
+    gauges: list[Gauge]
+    calls: list[Call]
     result: Markup | None
     messages: list[Posted]
+    #: How long the pause was that began with it; empty when none did.
+    paused_for: str
     #: Why it cannot be run again.
     no_replay: str
 
@@ -120,13 +133,20 @@ def tell(engine: Engine, execution_id: str) -> Story:
         request=request_view(detail, engine.settings.base_url),
         answer=json_or_text(detail.answer),
         result=None if detail.result is None else json_html(detail.result["value"]),
+        gauges=meter.gauges(execution, _limits(engine, integration)),
+        calls=meter.calls(detail.calls),
         messages=[Posted(view_of_row(one), room.id, named[room.id]) for one, room in posted],
+        paused_for=pauses.begun_by(execution),
         no_replay=_no_replay(execution, detail, integration),
     )
 
 
 def _integration(session: Session, execution: Execution) -> Integration | None:
     return session.get(Integration, execution.integration_id) if execution.integration_id else None
+
+
+def _limits(engine: Engine, integration: Integration | None) -> RunLimits | None:
+    return None if integration is None else limits_of(integration, engine.settings)
 
 
 def _excerpt(
@@ -160,9 +180,7 @@ def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
         Step("received, refused", NOTHING, "x")
         if outcome in _NOT_ADMITTED
         else Step("received", size(len(detail.body)) if detail.body else "no body"),
-        Step("waited in vain", NOTHING, "x")
-        if outcome == Outcome.OVERLOADED
-        else Step("waited", milliseconds(execution.queue_ms), "n" if ran is None else ""),
+        _waited(execution),
         Step("ran, failed", milliseconds(ran), "x")
         if outcome in _SCRIPT_FAILED
         else Step("ran", not_run if ran is None else milliseconds(ran), "n" if ran is None else ""),
@@ -173,6 +191,17 @@ def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
             "x" if outcome == Outcome.FAILED else "",
         ),
     ]
+
+
+def _waited(execution: Execution) -> Step:
+    if execution.outcome == Outcome.OVERLOADED:
+        return Step("waited in vain", NOTHING, "x")
+    if execution.outcome == Outcome.PAUSED:
+        return Step("paused", NOTHING, "x")
+    waited = execution.queue_ms
+    if waited is not None and waited > SLOW_WAIT_MS:
+        return Step("waited long", milliseconds(waited), "w")
+    return Step("waited", milliseconds(waited), "n" if execution.run_ms is None else "")
 
 
 def _posted(execution: Execution) -> Step:

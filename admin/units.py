@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from engine.pauses import duration
+
 #: Where a figure would stand.
 NOTHING = "–"  # noqa: RUF001 - a dash, not a minus
 
 
 def install(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.filters.update(milliseconds=milliseconds, size=size)
+    app.jinja_env.filters.update(milliseconds=milliseconds, size=size, duration=duration)
 
 
 def milliseconds(value: float | None) -> str:

@@ -29,6 +29,7 @@ _OUTCOMES: dict[str, tuple[str, str]] = {
     Outcome.DUPLICATE: ("mute", "duplicate"),
     Outcome.IN_PROGRESS: ("warn", "still running"),
     Outcome.DISABLED: ("warn", "disabled"),
+    Outcome.PAUSED: ("warn", "paused"),
     Outcome.RATE_LIMITED: ("warn", "too many"),
     Outcome.OVERLOADED: ("bad", "overloaded"),
     Outcome.FAILED: ("bad", "internal error"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,21 @@ from engine import executions
 from engine.executions import BAD, GOOD, REAL, Filter
 from engine.ids import sortable_prefix
 from engine.models import Execution
+
+#: A wait for a sandbox that somebody should look at, in milliseconds.
+SLOW_WAIT_MS = 250
+#: Of more executions the latest say the same, and all would take long to read.
+_MOST_WAITS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the latest runs waited for a sandbox; `slow` of these `count` waited noticeably."""
+
+    count: int
+    median_ms: float
+    worst_ms: float
+    slow: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,22 @@ def failing(session: Session, since: dt.datetime) -> list[Failing]:
             still = integration_id in latest and latest[integration_id].outcome in BAD
             found.append(Failing(integration_id or None, good, bad, newest[0], still))
     return sorted(found, key=lambda one: (one.still, one.newest.id), reverse=True)
+
+
+def waits(session: Session, since: dt.datetime) -> Waits | None:
+    """Measure the runs since then, the latest of them when they are many; None when there was none."""
+    latest = (
+        sa.select(Execution.queue_ms, Execution.kind)
+        .where(*Filter(since=since).conditions())
+        .order_by(Execution.id.desc())
+        .limit(_MOST_WAITS)
+    )
+    rows = session.execute(latest)
+    waited = [queue_ms for queue_ms, kind in rows if queue_ms is not None and kind in REAL]
+    if not waited:
+        return None
+    slow = sum(one > SLOW_WAIT_MS for one in waited)
+    return Waits(len(waited), statistics.median(waited), max(waited), slow)
 
 
 def _newest(session: Session, integration_id: str, since: dt.datetime) -> Sequence[Execution]:

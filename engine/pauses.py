@@ -18,7 +18,7 @@ from engine import answers
 from engine.admission import Hook
 from engine.db import Database, utcnow
 from engine.executions import Record
-from engine.models import Integration, IntegrationPause, Outcome
+from engine.models import Execution, Integration, IntegrationPause, Outcome
 from engine.refusal import Refusal
 from engine.rooms import iso
 from engine.settings import Settings
@@ -34,6 +34,8 @@ _HARMFUL = {
     Outcome.MEMORY_LIMIT: "it used too much memory",
     Outcome.CRASHED: "its sandbox process died",
 }
+#: What stands after the summary of the run that begins a pause.
+_SAID = "; paused for "
 #: What those are told who come while one run tries.
 _TRIAL_RETRY_S = 5
 #: How much longer than a run may take a trial is waited for.
@@ -163,7 +165,7 @@ class Pauses:
         ran = record.run_ms is not None
         if not run.is_trial and (not ran or (outcome not in _HARMFUL and not run.failures)):
             return ""
-        said, now = "", self.clock()
+        pause_s, now = 0, self.clock()
         try:
             with self._database.write() as session:
                 row = _locked(session, integration.id, now)
@@ -172,18 +174,20 @@ class Pauses:
                 if not ran:
                     row.on_trial, row.paused_until = False, now  # the next call may try
                 elif outcome in _HARMFUL:
-                    said = self._count(row, outcome, record.id, now, is_trial=run.is_trial)
+                    pause_s = self._count(row, outcome, record.id, now, is_trial=run.is_trial)
                 else:
                     _begin_anew(row, now)
         except SQLAlchemyError:
             # The run's own result is worth more than what follows from it.
             log.exception("how a run of %s ended was not counted", _named(integration))
             return ""
-        if said:
-            log.warning("%s is %s: %s", _named(integration), said, row.reason)
-        elif run.is_trial and ran:
+        if pause_s:
+            paused_for, name = duration(pause_s), _named(integration)
+            log.warning("%s is paused for %s: %s", name, paused_for, row.reason)
+            return f"{_SAID}{paused_for}"
+        if run.is_trial and ran:
             log.info("%s works again and is no longer paused", _named(integration))
-        return f"; {said}" if said else ""
+        return ""
 
     def _count(
         self,
@@ -193,11 +197,12 @@ class Pauses:
         now: dt.datetime,
         *,
         is_trial: bool,
-    ) -> str:
+    ) -> int:
+        """Return how many seconds the pause lasts that begins with it; 0 when none does."""
         row.failures += 1
         row.updated_at = now
         if not is_trial and row.failures < self._after_failures:
-            return ""
+            return 0
         row.level += 1
         row.epoch += 1
         pause_s = _step_s(row.level)
@@ -208,7 +213,7 @@ class Pauses:
             if row.failures > 1
             else "the last run was stopped or crashed, because "
         ) + _HARMFUL[outcome]
-        return f"paused for {duration(pause_s)}"
+        return pause_s
 
 
 def resume(session: Session, integration: Integration, why: str) -> None:
@@ -218,6 +223,11 @@ def resume(session: Session, integration: Integration, why: str) -> None:
         log.info("%s is no longer paused: %s", _named(integration), why)
     row.epoch += 1
     _begin_anew(row, utcnow())
+
+
+def begun_by(execution: Execution) -> str:
+    """Return how long the pause was that began with an execution, in words; empty when none did."""
+    return execution.summary.partition(_SAID)[2] if execution.outcome in _HARMFUL else ""
 
 
 def duration(seconds: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask_admin import expose
 
 from admin.views.base import RECENT, ProtectedView
@@ -11,6 +13,7 @@ from engine.executions import BAD, REAL, Filter
 from engine.models import Outcome
 
 _LATEST = 8
+_WAITS_OF = dt.timedelta(hours=1)
 
 
 class DashboardView(ProtectedView):
@@ -26,6 +29,8 @@ class DashboardView(ProtectedView):
             failing = activity.failing(session, now - RECENT)
             latest = executions.list_executions(session, Filter(kinds=REAL), count=_LATEST)
             outcomes = executions.outcome_counts(session, now - RECENT)
+            waits = activity.waits(session, now - _WAITS_OF)
+            pauses = self.engine.pauses.known(session, [one.id for one in everything])
         counts = {
             outcome: sum(of_one.get(outcome, 0) for of_one in outcomes.values())
             for outcome in Outcome
@@ -38,6 +43,9 @@ class DashboardView(ProtectedView):
             busiest=max(hour.good + hour.bad for hour in hours),
             failing=failing,
             latest=latest,
+            waits=waits,
+            slow_wait_ms=activity.SLOW_WAIT_MS,
+            paused={one: pause for one, pause in pauses.items() if pause.remaining_s},
             posted=counts[Outcome.POSTED],
             nothing=counts[Outcome.NOTHING],
             failed=sum(counts[outcome] for outcome in BAD),

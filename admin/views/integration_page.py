@@ -79,12 +79,14 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         captured = (
             executions.list_executions(session, wanted, count=_CAPTURED) if integration_id else []
         )
+        pauses = engine.pauses.known(session, [integration_id] if integration_id else [])
     form = attempt.form
     names = [one.username for one in senders]
     return {
         "attempt": attempt,
         "form": form,
         "integration": integration,
+        "paused": pauses.get(integration_id or ""),
         "saved_script": saved.script if saved else "",
         "url": engine.integrations.url(integration) if integration else "",
         "next_version": number + 1,

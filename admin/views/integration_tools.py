@@ -13,7 +13,7 @@ from admin.views import trial
 from admin.views.base import ProtectedView
 from admin.views.integration_page import has_editor
 from admin.words import outcome_words, tone
-from engine import compatibility, executions, fields, integrations
+from engine import compatibility, executions, fields, integrations, pauses
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid, SandboxError
@@ -50,6 +50,17 @@ class IntegrationTools(ProtectedView):
                 flash("It has a new URL. The old one answers 404 from now on.", "ok")
                 return redirect(url_for(".edit", integration_id=integration_id))
         return self.render("integrations/renew.html", integration=integration)
+
+    # -- a pause --------------------------------------------------------------------------
+
+    @expose("/<integration_id>/resume/", methods=["POST"])
+    def resume(self, integration_id: str) -> Response:
+        """End its pause."""
+        with self.engine.database.write() as session:
+            integration = integrations.get(session, integration_id)
+            pauses.resume(session, integration, f"{self.user.username} resumed it")
+        flash("Resumed: the next call runs the script.", "ok")
+        return redirect(url_for(".edit", integration_id=integration_id))
 
     # -- versions -------------------------------------------------------------------------
 

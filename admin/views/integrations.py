@@ -32,10 +32,12 @@ class IntegrationsView(IntegrationTools):
             everything = integrations.list_integrations(session)
             latest = executions.latest_of(session, [one.id for one in everything])
             outcomes = executions.outcome_counts(session, utcnow() - RECENT)
+            pauses = self.engine.pauses.known(session, [one.id for one in everything])
             rows = [
                 {
                     "integration": one,
                     "latest": latest.get(one.id),
+                    "paused": pauses.get(one.id),
                     "problem": one.version.problem if one.version else None,
                     "bad": sum(n for name, n in outcomes.get(one.id, {}).items() if name in BAD),
                     "good": sum(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,23 @@ def test_no_page_is_wider_than_the_window(
         assert answer.ok, place
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{place} is {wide} px too wide"
+
+
+def test_a_pause_counts_down_and_can_be_ended(serve: Callable[..., Server], page: Page) -> None:
+    """The page tells the time that is left, and that it is over; the button ends it at once."""
+    server = serve(pause_after_failures=1)
+    path = server.hook(
+        "class Script { process_incoming_request() { for (;;); } }", limits={"cpuS": 0.1}
+    )
+    assert server.request("POST", path, {})[0] == 400
+    assert server.request("POST", path, {})[0] == 503
+    log_in(page, server)
+    page.clock.install()
+    page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/{path.split('/')[2]}/")
+    expect(page.get_by_text(re.compile("Paused for another [123][0-9]? s"))).to_be_visible()
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_text("The pause is over")).to_be_visible()
+    expect(page.get_by_text("Paused for another")).to_be_hidden()
+    page.get_by_role("button", name="Resume now").click()
+    expect(page.get_by_text("Resumed: the next call runs the script.")).to_be_visible()
+    assert server.request("POST", path, {})[0] == 400

@@ -10,8 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from engine import compatibility, fields, integrations
-from engine import integrations, pauses
+from engine import compatibility, fields, integrations, pauses
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid
