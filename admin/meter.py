@@ -47,7 +47,7 @@ class Call:
         return "ok" if self.status < 400 else "warn"
 
 
-def gauges(execution: Execution, limits: RunLimits | None) -> list[Gauge]:
+def gauges(execution: Execution, limits: RunLimits | None, most_calls: int) -> list[Gauge]:
     """Return what was measured of a run; `limits` are those that hold now, where it is known whose."""
     if execution.run_ms is None:
         return []
@@ -62,7 +62,7 @@ def gauges(execution: Execution, limits: RunLimits | None) -> list[Gauge]:
     found += [
         _gauge("Console", execution.console_bytes, limits.console_bytes if limits else None, size),
         _gauge("Result", execution.result_bytes, limits.result_bytes if limits else None, size),
-        Gauge("Calls", str(execution.call_count)),
+        _gauge("Calls", execution.call_count, most_calls, str),
     ]
     return found
 

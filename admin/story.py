@@ -133,7 +133,9 @@ def tell(engine: Engine, execution_id: str) -> Story:
         request=request_view(detail, engine.settings.base_url),
         answer=json_or_text(detail.answer),
         result=None if detail.result is None else json_html(detail.result["value"]),
-        gauges=meter.gauges(execution, _limits(engine, integration)),
+        gauges=meter.gauges(
+            execution, _limits(engine, integration), engine.settings.script_fetch_calls
+        ),
         calls=meter.calls(detail.calls),
         messages=[Posted(view_of_row(one), room.id, named[room.id]) for one, room in posted],
         paused_for=pauses.begun_by(execution),

@@ -152,7 +152,7 @@ def test_a_run_shows_what_it_took(browser: Browser, api: Api, engine: Engine) ->
     page = browser.get(f"/admin/logs/{execution}/")
     assert (
         "Start-up 3.2 ms CPU 1.7 s of 2.0 s Memory 7.0 MiB Console 4 B of 1.0 KiB "
-        "Result 25 B of 1.0 MiB Calls 2" in shown(page)
+        "Result 25 B of 1.0 MiB Calls 2 of 10" in shown(page)
     )
     assert page.text.count('class="tight"') == 1
     assert "--share:0.85" in page.text
