@@ -131,7 +131,7 @@ class Settings(BaseModel):
         description="Runs in a row that time out or crash until their integration is paused; 0: never.",
     )
     kept_instances: PositiveInt = Field(
-        200, description="`kept` script instances in memory; the least recently used goes."
+        1000, description="`kept` script instances in memory; the least recently used goes."
     )
     retention_days: PositiveInt = Field(30, description="Executions older than this are deleted.")
     retention_executions: PositiveInt = Field(

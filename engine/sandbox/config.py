@@ -22,7 +22,7 @@ class PoolConfig:
     prepared: int = 4
     max_waiting: int = 256
     max_wait_s: float = 5.0
-    max_kept: int = 200
+    max_kept: int = 1000
     #: Fresh isolates of one worker before it is replaced: V8 gives back all but some 50 KB of each.
     max_fresh_runs: int = 1000
     strict: bool = False  #: a worker that is not fully locked down is not used
