@@ -125,13 +125,15 @@ def match_token(rest: str, digest: str) -> dict[str, str] | None:
     or what follows the legacy form's user id; and it may be percent-encoded once more.
     """
     user_id, slash, tail = rest.partition("/")
-    forms = [({"token": token}, token_matches(token, digest)) for token in (rest, unquote(rest))]
+    forms = [{"token": token} for token in _spellings(rest)]
     if slash:
-        forms += [
-            ({"userId": user_id, "token": token}, token_matches(token, digest))
-            for token in (tail, unquote(tail))
-        ]
-    return next((url_params for url_params, matches in forms if matches), None)
+        forms += [{"userId": user_id, "token": token} for token in _spellings(tail)]
+    matching = [form for form in forms if token_matches(form["token"], digest)]
+    return matching[0] if matching else None
+
+
+def _spellings(token: str) -> list[str]:
+    return [token, unquote(token)] if "%" in token else [token]
 
 
 def _count(rate: HookRate, integration: Integration, per_minute: int) -> None:

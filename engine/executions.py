@@ -17,7 +17,7 @@ from engine.deduplication import Claim
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
-from engine.redaction import redact_headers, redact_query, scrub, scrub_all
+from engine.redaction import Scrubber, redact_headers, redact_query
 from engine.rooms import iso
 
 _PATH_CHARS = 8192
@@ -31,7 +31,7 @@ BAD = frozenset(Outcome) - GOOD
 REAL = frozenset({ExecutionKind.HOOK, ExecutionKind.REPLAY})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HookRequest:
     """A request as it came: `path` is percent-encoded, header names keep their case."""
 
@@ -103,42 +103,33 @@ class Record:
     def rows(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
         request = self.request
+        of_url = Scrubber((self.token,))
+        hidden = Scrubber((self.token, *self.secrets)) if self.secrets else of_url
         query = redact_query(request.query_string)
-        token = self.token
-        hidden = (token, *self.secrets)
-        path = scrub(request.path[:_PATH_CHARS] + (f"?{query}" if query else ""), token)
-        headers = scrub(redact_headers(request.headers), token)
-        answer = scrub_all(self.answer, hidden)[:_ANSWER_CHARS]
-        result = None if self.result is None else {"value": scrub_all(self.result, hidden)}
-        error = scrub_all(self.error, hidden)
+        path = of_url.text(request.path[:_PATH_CHARS] + (f"?{query}" if query else ""))
+        headers = of_url.json(redact_headers(request.headers))
+        answer = hidden.text(self.answer)[:_ANSWER_CHARS]
+        console = hidden.json(self.console)
+        result = b"" if self.result is None else hidden.json(self.result)
+        error = b"" if self.error is None else hidden.json(self.error)
+        calls = hidden.json(self.calls)
+        # As JSON already: what is searched for words is not written a second time to be stored.
         detail = {
             "execution_id": self.id,
             "method": request.method[:16],
             "path": path,
-            "headers": headers,
+            "headers": orjson.Fragment(headers),
             "body": request.body,
             "body_truncated": not self.body_read and request.method not in ("GET", "HEAD"),
-            "console": scrub_all(self.console, hidden),
-            "result": result,
-            "error": error,
+            "console": orjson.Fragment(console),
+            "result": orjson.Fragment(b'{"value":%b}' % result) if result else None,
+            "error": orjson.Fragment(error) if error else None,
             "answer": answer,
-            "calls": scrub_all(self.calls, hidden),
+            "calls": orjson.Fragment(calls),
             "recording": self.recording,
         }
-        console_bytes = sum(len(line["text"]) for line in self.console)
-        result_bytes = len(orjson.dumps(result["value"])) if result else 0
-        stored_bytes = (
-            len(request.body)
-            + len(path)
-            + len(answer)
-            + sum(len(name) + len(value) for name, value in headers)
-            + console_bytes
-            + 32 * len(self.console)
-            + result_bytes
-            + len(orjson.dumps([error, self.calls]))
-            + len(self.recording or b"")
-            + 512
-        )
+        texts = (request.body, path, headers, console, result, error, calls, answer)
+        stored_bytes = sum(map(len, texts)) + len(self.recording or b"") + 512
         execution = {
             "id": self.id,
             "integration_id": self.integration_id,
@@ -149,7 +140,7 @@ class Record:
             "received_at": request.received_at,
             "outcome": self.outcome,
             "status": self.status,
-            "summary": shorten(scrub_all(self.summary, hidden), _SUMMARY_CHARS),
+            "summary": shorten(hidden.text(self.summary), _SUMMARY_CHARS),
             "remote_address": request.remote_address[:64],
             "message_count": self.message_count,
             "queue_ms": self.queue_ms,
@@ -159,8 +150,8 @@ class Record:
             "boot_ms": self.boot_ms,
             "cpu_ms": self.cpu_ms,
             "memory_bytes": self.memory_bytes,
-            "console_bytes": console_bytes,
-            "result_bytes": result_bytes,
+            "console_bytes": sum(len(line["text"]) for line in self.console),
+            "result_bytes": len(result),
             "call_count": len(self.calls),
         }
         return execution, detail

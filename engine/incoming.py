@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -100,7 +100,7 @@ class Incoming:
             hook, url_params = admit(
                 self._find, self._rate, self._settings.rate_limit_per_minute, call, record
             )
-            record.request = replace(call.request, body=_read_body(call))
+            call.request.body = _read_body(call)
             record.body_read = True
             self._protection.verify(hook.integration, record)
             require_enabled(hook.integration)
@@ -307,9 +307,9 @@ def _bad_request(status: int, exc: Exception) -> Refusal:
 def _wanted(result: dict[str, Any], posting: Posting) -> Posting:
     content = result["content"]
     user = result.get("user")
-    return replace(
-        posting,
-        content=content,
+    return Posting(
+        content,
+        posting.sender,
         separate=_separate(content) if "separateResponse" in content else posting.separate,
         response=result.get("response"),
         wanted_user=user if isinstance(user, dict) else None,

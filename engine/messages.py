@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 
 from engine.errors import ChatError
 
+#: What browsers leave out of an address.
+_BLANKS = re.compile(r"[\x00-\x20]+")
 #: PostgreSQL's text holds every character but this one.
 _NUL = "\x00"
 #: More than a room shows; each costs the server work that no script limit counts.
@@ -246,7 +249,8 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
 
 def _check_members(item: dict[str, Any], kinds: Mapping[str, tuple[str, ...]], path: str) -> None:
     for name, allowed in kinds.items():
-        _check(item.get(name), allowed, f"{path}.{name}")
+        if item.get(name) is not None:
+            _check(item[name], allowed, f"{path}.{name}")
 
 
 def _check(value: Any, allowed: tuple[str, ...], path: str) -> None:
@@ -277,7 +281,7 @@ def _type_of(value: Any) -> str:
 
 def _is_safe_url(url: str, *, relative: bool = False) -> bool:
     """An absolute http(s) address or a path on this server; never one that runs something."""
-    cleaned = "".join(char for char in url if char > " ").lower()
+    cleaned = _BLANKS.sub("", url).lower()
     if cleaned.startswith("/") and not cleaned.startswith("//"):
         return True
     try:

@@ -12,6 +12,7 @@ from engine.errors import EngineError, Invalid
 
 #: Deeper than any webhook nests, and than the programs that store and show it go.
 MAX_DEPTH = 100
+_NESTING = (dict, list)
 _FORM = "application/x-www-form-urlencoded"
 #: More fields than any webhook has; what is beyond is not worth the memory.
 _MAX_FIELDS = 1000
@@ -133,19 +134,15 @@ def _parse_form(text: str) -> dict[str, Any]:
 def _shallow(content: T) -> T:
     level: list[Any] = [content]
     for _ in range(MAX_DEPTH):
-        level = (
-            [
-                item
-                for outer in level
-                for item in (outer.values() if isinstance(outer, dict) else outer)
-                if isinstance(item, dict | list)
-            ]
-            if level
-            else []
-        )
-    if level:
-        raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep")
-    return content
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(item, _NESTING)
+        ]
+        if not level:
+            return content
+    raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep")
 
 
 def parse_query(query_string: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from engine.executions import HookRequest
 from engine.executions import get as get_execution
 from engine.models import Execution, ExecutionDetail, Integration, ScriptVersion, User
 from engine.recording import Recording, unseal
-from engine.redaction import scrub_all
+from engine.redaction import Scrubber
 from engine.sandbox.outcome import Job, RunOutcome, compiled_from
 from engine.sandbox.pool import Pool
 from engine.script_secrets import to_hide
@@ -140,10 +140,10 @@ def _compared(
     headers_hold: tuple[str, ...],
 ) -> Repeated:
     token = recording.url_params.get("token", "")
-    hidden = (token, *headers_hold, *to_hide(dict(recording.secrets)))
-    result = scrub_all(outcome.result, hidden)
-    console = scrub_all(outcome.console, hidden)
-    error = scrub_all(outcome.error.as_dict(), hidden) if outcome.error else None
+    hidden = Scrubber((token, *headers_hold, *to_hide(dict(recording.secrets))))
+    result = hidden.value(outcome.result)
+    console = hidden.value(outcome.console)
+    error = hidden.value(outcome.error.as_dict()) if outcome.error else None
     stored_result = detail.result["value"] if detail.result else None
     pairs = {
         "result": (result, stored_result),
