@@ -411,6 +411,21 @@ def test_without_its_script_it_is_not_held(node: Node) -> None:
     assert hook.post({"text": "plain"}).status_code == 200
 
 
+def test_a_refused_delivery_may_come_again(node: Node) -> None:
+    """Where each is run only once, one that met a pause has not been run."""
+    api = node(pause_after_failures=1)
+    hook = api.hook(MOODY, limits=LIMITS, deduplication={"header": "X-Delivery"})
+
+    def deliver(number: str, mood: str) -> int:
+        return hook.post({"mood": mood}, headers={"X-Delivery": number}).status_code
+
+    assert deliver("1", "loops") == 400
+    assert deliver("2", "is well") == 503
+    api.post("integrations.resume", integrationId=hook.id)
+    assert deliver("2", "is well") == 200
+    assert hook.last()["outcome"] == "posted"
+
+
 @on_both
 def test_a_healthy_integration_costs_nothing(node: Node) -> None:
     """Its pause is looked up with the rest of it, in one query, and nothing is written of it."""
