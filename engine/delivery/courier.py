@@ -15,7 +15,7 @@ from engine.errors import OutboundError, OutboundKind
 from engine.outbound.call import Call
 from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
-from engine.redaction import redact_headers, scrub_all
+from engine.redaction import Scrubber, redact_headers
 from engine.transports.base import HttpTransport, SendingTransport, Transport
 from engine.transports.message import (
     CanonicalMessage,
@@ -130,7 +130,7 @@ class Courier:
         else:
             status, answer = reply.status, reply.body.decode(errors="replace")
             verdict = transport.read(reply.status, dict(reply.headers), reply.body)
-        hidden = _to_hide(target)
+        hidden = Scrubber(_to_hide(target))
         return Tried(
             part=part,
             started_at=started_at,
@@ -138,12 +138,10 @@ class Courier:
             verdict=verdict,
             method=request.method,
             url=shown_url(request.url),
-            headers=scrub_all(redact_headers(request.headers.items()), hidden),
-            body=scrub_all(request.body.decode(errors="replace")[:_KEPT_CHARS], hidden),
+            headers=hidden.value(redact_headers(request.headers.items())),
+            body=hidden.text(request.body.decode(errors="replace")[:_KEPT_CHARS]),
             status=status,
-            answer=scrub_all(answer.replace("\x00", "\N{REPLACEMENT CHARACTER}"), hidden)[
-                :_KEPT_CHARS
-            ],
+            answer=hidden.text(answer.replace("\x00", "\N{REPLACEMENT CHARACTER}"))[:_KEPT_CHARS],
         )
 
     def _send_whole(
