@@ -154,8 +154,6 @@ class WorkerProcess:
         with self._in_use:
             self._job += 1
             self._unanswered = 0
-            self._rest_bytes = self._memory.held_bytes()
-            self._memory.allow_from(self._explained_bytes())
             answer = self._ask_again_with_script(question)
             self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
             return answer
@@ -201,11 +199,16 @@ class WorkerProcess:
     def _converse(self, question: Question) -> tuple[dict[str, Any], bytes]:
         head = {**question.head, "job": self._job, "drop": self._to_drop}
         deadline = time.monotonic() + question.wall_s
+        # What it still holds of the job before, or is to drop, it has given back once it begins. To
+        # wait for that costs a wake more, so it is only done where there is something.
+        settled = self._measure() and not self._to_drop
         try:
             with self._sending:
                 send_frame(self._connection, head, question.body)
             self._to_drop = []
-            lengths = self._started(min(_START_S, question.wall_s))
+            lengths = self._started(min(_START_S, question.wall_s), alone=not settled)
+            if not settled:
+                self._measure()
         except (OSError, WorkerGone) as exc:
             self.kill()
             raise WorkerGone(started=False) from exc
@@ -230,10 +233,17 @@ class WorkerProcess:
             self._answer(frame["call"], body, question)
             lengths = b""
 
-    def _started(self, timeout_s: float) -> bytes:
+    def _measure(self) -> bool:
+        """Bound what the process may take from now on; tell whether what it holds is accounted for."""
+        self._rest_bytes = self._memory.held_bytes()
+        explained = self._explained_bytes()
+        self._memory.allow_from(min(self._rest_bytes, explained))
+        return self._rest_bytes <= explained
+
+    def _started(self, timeout_s: float, *, alone: bool) -> bytes:
         """Wait until the job has begun; return what came along of the answer's lengths."""
         self._receive_within(timeout_s)
-        buffer = bytearray(1 + LENGTHS_BYTES)
+        buffer = bytearray(1 if alone else 1 + LENGTHS_BYTES)
         count = self._connection.recv_into(buffer, 0, socket.MSG_WAITALL)
         if count == 0 or buffer[:1] != STARTED:
             raise WorkerGone(started=False)
