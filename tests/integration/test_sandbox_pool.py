@@ -163,6 +163,7 @@ def test_a_worker_that_made_many_isolates_is_replaced_between_jobs(
     """V8 keeps some memory of every isolate, so no process makes them for ever; no job notices."""
     pool = make_pool(workers=1, spares=1, max_fresh_runs=5)
     script = "class Script { run() { return 1 } }"
+    wait_for(lambda: pool.stats()["alive"] == 2)
     first = set(pool.pids())
     assert all(run(script, on=pool).status is RunStatus.OK for _ in range(40))
     assert set(pool.pids()) != first
