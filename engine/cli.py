@@ -18,12 +18,17 @@ from engine import compatibility, doctor, migrate, setup
 from engine.compatibility import report
 from engine.db import Database
 from engine.errors import ConfigError, EngineError
+from engine.outbound.client import Outbound
+from engine.outbound.entries import split_entries
+from engine.outbound.policy import Policy
 from engine.repeats import Repeats
 from engine.runtime import pool_config
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
+from engine.script_host import Outside, ScriptHost
 from engine.scripting import INCOMING_METHOD
 from engine.settings import Settings
+from engine.stores import EmptyStores
 from engine.vault import open_vault
 
 #: Connections, idle ones included: an idle one costs little, a refused caller is lost.
@@ -129,6 +134,7 @@ def run(
         source=script.read_text(encoding="utf-8"),
         method=method,
         argument=json.dumps({"request": argument}).encode(),
+        host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,
             settings.script_wall_s,
@@ -264,6 +270,12 @@ def _run_once(settings: Settings, job: Job) -> RunOutcome:
         _fail(str(exc))
     finally:
         pool.close()
+
+
+def _outside(settings: Settings) -> Outside:
+    allowed = split_entries(settings.script_fetch_allow)
+    policy = Policy.public(allowed, setting="HOOKSMITH_SCRIPT_FETCH_ALLOW")
+    return Outside(settings, Outbound(), policy, EmptyStores())
 
 
 def _request(body: bytes, headers: tuple[str, ...], query: str) -> dict[str, Any]:

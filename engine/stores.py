@@ -81,6 +81,17 @@ class Stores:
                     self._locks[integration_id] = (lock, users - 1)
 
 
+class EmptyStores(Stores):
+    """For a run without a server: `Store` begins empty, and what it holds is forgotten."""
+
+    def __init__(self) -> None:
+        """Open no database."""
+
+    def open(self, integration_id: str, wait_s: float) -> OpenStore:
+        """Open a Store that holds nothing."""
+        return OpenStore(EMPTY, ExitStack())
+
+
 def _content_of(integration_id: str) -> sa.Select[str]:
     return sa.select(ScriptStore.content).where(ScriptStore.integration_id == integration_id)
 

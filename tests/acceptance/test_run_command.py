@@ -73,3 +73,17 @@ def test_a_wrong_command_exits_with_2(tmp_path: Path, arguments: list[str]) -> N
     code, printed, said = run(*given)
     assert (code, printed) == (2, None)
     assert said.strip()
+
+
+def test_what_scripts_reach_is_there_too(tmp_path: Path) -> None:
+    """The network behind the same guard, and a Store that begins empty."""
+    source = tmp_path / "s.js"
+    source.write_text(
+        script(
+            "Store.set('n', 1); return [Store.get('n'), HTTP('GET', 'http://10.0.0.1/').error.message]"
+        )
+    )
+    code, printed, _ = run(source)
+    assert code == 0
+    assert printed["result"][0] == 1
+    assert "HOOKSMITH_SCRIPT_FETCH_ALLOW" in printed["result"][1]
