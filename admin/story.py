@@ -28,6 +28,8 @@ from engine.runtime import Engine
 from engine.sandbox.outcome import RunLimits
 from engine.scripting import limits_of
 
+#: A longer line is shown in part.
+_LINE_CHARS = 200
 _LINES_AROUND = 5
 #: Outcomes that are known before a script could run.
 _NOT_ADMITTED = frozenset(
@@ -168,11 +170,27 @@ def _excerpt(
         version = versions.get(session, integration, execution.version_number)
     except NotFound:
         return None, f"Version {execution.version_number} of the script is gone."
-    lines = highlight.lines(version.source)
-    if not 1 <= line <= len(lines):
+    source = version.source.split("\n")
+    if not 1 <= line <= len(source):
         return None, ""
-    first = max(1, line - _LINES_AROUND)
-    return Excerpt(first, lines[first - 1 : line + _LINES_AROUND], line), ""
+    first, last = max(1, line - _LINES_AROUND), line + _LINES_AROUND
+    if max(map(len, source[first - 1 : last])) <= _LINE_CHARS:
+        return Excerpt(first, highlight.lines(version.source)[first - 1 : last], line), ""
+    # Scripts on one line: what is around the error, not the beginning of it all.
+    column = (error or {}).get("column")
+    cut = [
+        _around(text, column if number == line and isinstance(column, int) else 1)
+        for number, text in enumerate(source[first - 1 : last], first)
+    ]
+    return Excerpt(first, highlight.lines("\n".join(cut)), line), ""
+
+
+def _around(text: str, column: int) -> str:
+    if len(text) <= _LINE_CHARS:
+        return text
+    start = min(max(column - 1 - _LINE_CHARS // 2, 0), len(text) - _LINE_CHARS)
+    end = start + _LINE_CHARS
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:

@@ -472,3 +472,15 @@ def link(text: str, rel: str) -> str:
     found = re.search(rf'href="([^"]+)" rel="{rel}"', text)
     assert found is not None
     return found[1].replace("&amp;", "&")
+
+
+def test_of_a_script_on_one_line_the_place_of_the_error_is_shown(
+    browser: Browser, api: Api
+) -> None:
+    """Not the beginning of the line, from which nobody would understand it."""
+    padding = " ".join(f"const unused{number} = {number};" for number in range(60))
+    hook = api.hook(script(f"{padding} return request.content.nothing.there;"))
+    hook.post({"n": 1})
+    text = shown(browser.get(page_of(hook)))
+    assert "request.content.nothing.there" in text
+    assert "unused5 =" not in text
