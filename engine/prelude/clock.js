@@ -112,11 +112,13 @@ function installClock() {
   ObjectDefineProperty(
     formats,
     'formatToParts',
-    hidden({
-      formatToParts(date) {
-        return formatToParts(this, date === undefined ? readClock() : date);
-      },
-    }.formatToParts),
+    hidden(
+      {
+        formatToParts(date) {
+          return formatToParts(this, date === undefined ? readClock() : date);
+        },
+      }.formatToParts,
+    ),
   );
   delete globalThis.Temporal; // whose clock could not be noted
 }

@@ -14,7 +14,8 @@ function requestJson({ method, url, headers, body, options }) {
       body: typeof body === 'string' ? body : undefined,
       base64: typeof body === 'object' && body !== null ? toBase64(body) : undefined,
       timeoutMs: typeof timeout === 'number' && timeout > 0 ? timeout : undefined,
-      redirects: followRedirects === false || redirect === 'manual' ? 'manual' : redirect === 'error' ? 'error' : undefined,
+      redirects:
+        followRedirects === false || redirect === 'manual' ? 'manual' : redirect === 'error' ? 'error' : undefined,
       selfSigned: options.allowSelfSigned === true ? true : undefined,
     },
     REQUEST_CHARS,

@@ -26,7 +26,8 @@ const scriptStore = {
     const name = `${key}`;
     const bytes = utf8Length(storedJson(name, value));
     const grown = stored.bytes + bytes - (MapGet(stored.sizes, name) ?? knownSize(name));
-    if (grown > STORE_BYTES) throw new NativeError(`Store holds ${STORE_BYTES} bytes as JSON; ${grown} would be needed`);
+    if (grown > STORE_BYTES)
+      throw new NativeError(`Store holds ${STORE_BYTES} bytes as JSON; ${grown} would be needed`);
     stored.bytes = grown;
     MapSet(stored.sizes, name, bytes);
     stored.values[name] = value;
