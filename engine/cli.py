@@ -150,17 +150,26 @@ def run(
 
 
 @main.command()
-@click.option("--threads", default=16, show_default=True, help="Destinations worked on at once.")
-def worker(threads: int) -> None:
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=32,
+    show_default=True,
+    help="Destinations worked on at once.",
+)
+@click.option("--check", is_flag=True, help="Only tell whether a worker of this machine is alive.")
+def worker(threads: int, check: bool) -> None:
     """Deliver what the web nodes of a fleet have to deliver; needs HOOKSMITH_BROKER_URL."""
     settings = _settings()
     if not settings.broker_url:
         _fail("HOOKSMITH_BROKER_URL: is not set; without a fleet `hooksmith serve` delivers itself")
-    if settings.effective_database_url.startswith("sqlite"):
-        _fail("HOOKSMITH_DATABASE_URL: a fleet needs postgresql://…, SQLite has one process")
-    _prepare(settings)
     from engine.delivery import worker as delivery_worker
 
+    if check:
+        alive = delivery_worker.is_alive(settings)
+        click.echo("alive" if alive else "no worker of this machine has reported lately")
+        sys.exit(0 if alive else 1)
+    _prepare(settings)
     delivery_worker.run(settings, threads)
 
 

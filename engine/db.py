@@ -61,6 +61,19 @@ def utcnow() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def is_away(exc: BaseException) -> bool:
+    """Tell whether that came of a database that does not answer, or has no room for one more."""
+    return isinstance(
+        exc, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError
+    ) or (isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated)
+
+
+def reason_of(exc: BaseException) -> str:
+    """Return in one line what the database or its driver said."""
+    lines = str(getattr(exc, "orig", None) or exc).strip().splitlines()
+    return lines[0] if lines else type(exc).__name__
+
+
 class Database:
     """
     An open database and the two ways to use it.

@@ -141,7 +141,7 @@ def start_delivering(
         # A library that only fleets need, and that takes its time to load.
         from engine.delivery.fleet import FleetBell, make_app
 
-        return FleetBell(make_app(settings.broker_url))
+        return FleetBell(make_app(settings.broker_url, vault.installation))
     if database.is_sqlite:
         clear_leases(database)
     return Deliveries(lanes(settings, database, vault, outbound))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.errors import ConfigError
 from engine.outbound.entries import parse_entries, split_entries
@@ -206,6 +206,15 @@ class Settings(BaseModel):
             raise ValueError("use at least 8 characters")
         return value
 
+    @model_validator(mode="after")
+    def _check_fleet(self) -> Settings:
+        if self.broker_url and not self.database_url.startswith("postgres"):
+            raise ValueError(
+                "HOOKSMITH_BROKER_URL: a fleet shares postgresql://… in HOOKSMITH_DATABASE_URL;"
+                " SQLite is for one process"
+            )
+        return self
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """
@@ -266,6 +275,10 @@ class Settings(BaseModel):
 
 
 def _problem_lines(error: Any) -> list[str]:
+    if not error["loc"]:
+        return [
+            str(error["msg"]).removeprefix("Value error, ")
+        ]  # of several fields, and names them
     name = PREFIX + str(error["loc"][0]).upper()
     reasons = error["msg"].removeprefix("Value error, ").splitlines()
     if len(reasons) > 1 or str(error["loc"][0]) in (*SECRETS, "script_fetch_allow"):

@@ -60,6 +60,15 @@ class Vault:
         """The key that signs browser sessions."""
         return self._derive("sessions").hex()
 
+    @property
+    def installation(self) -> str:
+        """
+        Tells this installation from others that share a broker; no secret.
+
+        All nodes of one have the same key, whatever name each knows the database by.
+        """
+        return self._derive("installation").hex()[:16]
+
     def _open(self, token: bytes) -> bytes:
         try:
             return self._fernet.decrypt(token)

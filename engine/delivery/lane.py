@@ -7,11 +7,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from engine.db import utcnow
+from engine.db import is_away, utcnow
 from engine.delivery.backoff import LANE_FAILURES, delivery_wait_s, lane_wait_s
 from engine.delivery.courier import Courier, Handed
 from engine.delivery.ledger import Change, Due, LaneState, Ledger, Opened
@@ -21,8 +21,12 @@ from engine.transports.message import Result
 log = logging.getLogger(__name__)
 
 #: How long a destination is let alone whose process has died; a living one renews its leases sooner.
-_LEASE_S = 15.0
+_LEASE_S = 10.0
 _BATCH = 32
+#: After this time a destination goes to the end of the line: there may be more of them than threads.
+_SLICE_S = 10.0
+#: How often results are offered to a database that is away, while the lease lasts.
+_STORE_AGAIN_S = 0.5
 #: What came of a delivery is stored at the latest after this; a crash repeats what was not.
 _UNSTORED_S = 0.04
 #: After this time of nothing but failures a destination is paused.
@@ -59,11 +63,19 @@ class Lanes:
         if opened is None:
             return None
         try:
-            return self._work(opened)
+            hold_s = self._work(opened)
         finally:
             self.ledger.release(destination_id)
+        if hold_s is None:
+            return None
+        # Only now: what was stored a moment ago may have been rung for while others could not have
+        # the destination, and nobody would ring again.
+        next_at = self.ledger.next_due(destination_id)
+        return None if next_at is None else max(hold_s, _seconds_until(next_at), 0.0)
 
     def _work(self, opened: Opened) -> float | None:
+        """Deliver; return how long the destination is to be let alone, None when it is not ours."""
+        ends = time.monotonic() + _SLICE_S
         while not self.stopping.is_set():
             wait_s = _seconds_until(opened.not_before)
             if wait_s > 0:
@@ -71,39 +83,61 @@ class Lanes:
             # What fails all the time is asked with one message, not with a batch of them.
             probing = opened.failures >= LANE_FAILURES
             batch = self.ledger.due(opened.id, 1 if probing else _BATCH)
-            if not batch:
-                next_at = self.ledger.next_due(opened.id)
-                return None if next_at is None else max(_seconds_until(next_at), 0.01)
-            if not self._deliver(opened, batch):
+            if not batch or time.monotonic() >= ends:
+                return 0.0
+            if not self._deliver(opened, batch, ends):
                 return None
-            following = self.ledger.open(opened.id)
+            following = self.ledger.open(opened.id, opened)
             if following is None:
                 return None
             opened = following
         return None
 
-    def _deliver(self, opened: Opened, batch: list[Due]) -> bool:
+    def _deliver(self, opened: Opened, batch: list[Due], ends: float) -> bool:
         """Hand over a batch; tell whether the destination is still ours."""
         state = LaneState(opened.failures, opened.failing_since, None)
         changes: list[Change] = []
+        enough = threading.Event()
         stored_at = time.monotonic()
-        for due, handed in self._hand_over(opened, batch):
+        for due, handed in self._hand_over(opened, batch, enough):
             changes.append(self._change(due, handed))
             state = _state_after(state, handed)
             if time.monotonic() - stored_at > _UNSTORED_S:
-                if not self.ledger.record(opened.id, changes, state, _LEASE_S):
+                if not self._record(opened, changes, state):
                     return False
                 changes, stored_at = [], time.monotonic()
-            if state.not_before is not None or state.pause_reason or self.stopping.is_set():
-                break
-        if not self.ledger.record(opened.id, changes, state, _LEASE_S):
+            if (
+                state.not_before is not None
+                or state.pause_reason
+                or self.stopping.is_set()
+                or time.monotonic() >= ends
+            ):
+                enough.set()
+        if not self._record(opened, changes, state):
             return False
         self._tell(opened, state)
         return not state.pause_reason
 
-    def _hand_over(self, opened: Opened, batch: list[Due]):  # type: ignore[no-untyped-def]
-        def one(due: Due) -> tuple[Due, Handed]:
-            return due, self.courier.hand_over(
+    def _record(self, opened: Opened, changes: Sequence[Change], state: LaneState) -> bool:
+        """Store what came of deliveries, and do not let go because the database is just restarted."""
+        ends = time.monotonic() + _LEASE_S
+        while True:
+            try:
+                return self.ledger.record(opened.id, changes, state, _LEASE_S)
+            except Exception as exc:
+                if not is_away(exc) or time.monotonic() >= ends or self.stopping.is_set():
+                    raise
+                self.stopping.wait(_STORE_AGAIN_S)
+
+    def _hand_over(
+        self, opened: Opened, batch: list[Due], enough: threading.Event
+    ) -> Iterator[tuple[Due, Handed]]:
+        """Send, until it is enough; give what came of each that was sent."""
+
+        def one(due: Due) -> Handed | None:
+            if enough.is_set():
+                return None
+            return self.courier.hand_over(
                 opened.transport,
                 opened.target,
                 due.message,
@@ -112,10 +146,15 @@ class Lanes:
             )
 
         if opened.concurrency <= 1 or len(batch) == 1:
-            yield from map(one, batch)
+            for due in batch:
+                if handed := one(due):
+                    yield due, handed
             return
         with ThreadPoolExecutor(opened.concurrency) as senders:
-            yield from senders.map(one, batch)
+            sent = {senders.submit(one, due): due for due in batch}
+            for done in as_completed(sent):
+                if handed := done.result():
+                    yield sent[done], handed
 
     def _wait_for_turn(self, opened: Opened) -> None:
         limits = opened.transport.limits
@@ -157,7 +196,7 @@ def _state_after(state: LaneState, handed: Handed) -> LaneState:
         return LaneState(state.failures + 1, state.failing_since or now, None, verdict.reason)
     if verdict.result is not Result.RETRY:
         # Also where it refused this one message: it is there and answers.
-        hold = _after(now, verdict.after_s)
+        hold = _after(now, verdict.after_s) or state.not_before
         return LaneState(0, None, hold, well=verdict.result is Result.DELIVERED or state.well)
     failures = state.failures + 1
     since = state.failing_since or now

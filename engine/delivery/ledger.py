@@ -40,6 +40,7 @@ class Opened:
     not_before: dt.datetime | None
     #: It was paused, was resumed, and has taken nothing since.
     recovering: bool
+    updated_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +89,30 @@ class Ledger:
     def claim(self, destination_id: str, lease_s: float) -> Opened | None:
         """Take a destination if nobody else has it and it may be delivered to."""
         now = utcnow()
-        with self.database.write() as session:
-            insert = self._insert(Lane).values(
-                destination_id=destination_id, failures=0, pause_reason=""
+        mine = {"lease_owner": self.owner, "lease_until": now + dt.timedelta(seconds=lease_s)}
+        claim = (
+            sa.update(Lane)
+            .where(
+                Lane.destination_id == destination_id,
+                Lane.paused_at.is_(None),
+                sa.or_(Lane.lease_owner.is_(None), Lane.lease_until < now),
             )
-            session.execute(insert.on_conflict_do_nothing(index_elements=["destination_id"]))
-            claimed = session.execute(
-                sa.update(Lane)
-                .where(
-                    Lane.destination_id == destination_id,
-                    Lane.paused_at.is_(None),
-                    sa.or_(Lane.lease_owner.is_(None), Lane.lease_until < now),
-                )
-                .values(lease_owner=self.owner, lease_until=now + dt.timedelta(seconds=lease_s))
-            )
-            if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            .values(mine)
+        )
+        with self.database.write_connection() as connection:
+            if connection.execute(claim).rowcount != 1:
                 return None
         opened = self.open(destination_id)
         if opened is None:
             self.release(destination_id)
         return opened
 
-    def open(self, destination_id: str) -> Opened | None:
-        """Return a destination; None when it is gone, disabled or paused."""
+    def open(self, destination_id: str, before: Opened | None = None) -> Opened | None:
+        """
+        Return a destination; None when it is gone, disabled or paused.
+
+        `before` is how it was found before: unless it was changed since, its secrets are known.
+        """
         with self.database.read() as session:
             row = session.execute(
                 sa.select(Destination, Lane)
@@ -120,11 +122,12 @@ class Ledger:
         if row is None or not row[0].enabled or row[1].paused_at is not None:
             return None
         destination, lane = row
+        same = before is not None and before.updated_at == destination.updated_at
         return Opened(
             id=destination.id,
             name=destination.name,
             transport=transports.load(destination.type),
-            target=target_of(self.vault, destination),
+            target=before.target if before and same else target_of(self.vault, destination),
             concurrency=destination.concurrency,
             rate_per_s=destination.rate_per_s,
             notice_room=destination.notice_room,
@@ -132,6 +135,7 @@ class Ledger:
             failing_since=lane.failing_since,
             not_before=lane.not_before,
             recovering=bool(lane.pause_reason),
+            updated_at=destination.updated_at,
         )
 
     def release(self, destination_id: str) -> None:

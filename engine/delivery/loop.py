@@ -6,14 +6,18 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from engine.db import is_away, reason_of
 from engine.delivery.lane import Lanes
 
 log = logging.getLogger(__name__)
 
-_MOST_LANES = 32
+#: Destinations worked on at once.
+MOST_LANES = 32
+#: How often leases are renewed; several times in a lease.
+_RENEW_S = 2.0
 _CLOSE_S = 20.0
 
 
@@ -24,9 +28,10 @@ class Deliveries:
     A slow destination holds its own thread and nobody else's.
     """
 
-    def __init__(self, lanes: Lanes, sweep_s: float = 5.0) -> None:
+    def __init__(self, lanes: Lanes, sweep_s: float = 5.0, threads: int = MOST_LANES) -> None:
         self._lanes = lanes
         self._sweep_s = sweep_s
+        self._reachable = True
         self._change = threading.Condition()
         #: (monotonic time, destination), the soonest first.
         self._timers: list[tuple[float, str]] = []
@@ -34,7 +39,7 @@ class Deliveries:
         #: Rung while its lane was running: it looks once more.
         self._again: set[str] = set()
         self._closed = False
-        self._runners = ThreadPoolExecutor(_MOST_LANES, thread_name_prefix="delivery")
+        self._runners = ThreadPoolExecutor(threads, thread_name_prefix="delivery")
         self._thread = threading.Thread(target=self._work, name="deliveries", daemon=True)
         self._thread.start()
 
@@ -46,24 +51,6 @@ class Deliveries:
                 heapq.heappush(self._timers, (now, destination_id))
             self._change.notify()
 
-    def come_back(self, destination_id: str, wait_s: float) -> None:
-        """Look at a destination again after this time."""
-        with self._change:
-            heapq.heappush(self._timers, (time.monotonic() + wait_s, destination_id))
-            self._change.notify()
-
-    def run_here(self, destination_id: str) -> None:
-        """Deliver to a destination in the thread that calls, unless one is at it already."""
-        with self._change:
-            if not self._begin(destination_id):
-                return
-        done: Future[float | None] = Future()
-        try:
-            done.set_result(self._lanes.run(destination_id))
-        except Exception as exc:
-            done.set_exception(exc)
-        self._ended(destination_id, done)
-
     def close(self) -> None:
         """Finish the requests that are under way, and begin no more."""
         self._lanes.stopping.set()
@@ -74,31 +61,50 @@ class Deliveries:
         self._runners.shutdown(wait=True, cancel_futures=True)
 
     def _work(self) -> None:
-        next_sweep = 0.0
+        next_sweep = next_renewal = 0.0
         while True:
             now = time.monotonic()
+            if now >= next_renewal:
+                self._look(self._renew)
+                next_renewal = now + _RENEW_S
             if now >= next_sweep:
-                self._sweep()
+                self._look(self._sweep)
                 next_sweep = now + self._sweep_s
             with self._change:
                 if self._closed:
                     return
                 while self._timers and self._timers[0][0] <= time.monotonic():
                     self._start(heapq.heappop(self._timers)[1])
-                soonest = min(next_sweep, self._timers[0][0] if self._timers else next_sweep)
+                soonest = min(next_sweep, next_renewal)
+                if self._timers:
+                    soonest = min(soonest, self._timers[0][0])
                 wait_s = soonest - time.monotonic()
                 if wait_s > 0:
                     self._change.wait(wait_s)
 
+    def _renew(self) -> None:
+        with self._change:
+            active = list(self._active)
+        self._lanes.renew(active)
+
     def _sweep(self) -> None:
+        self.ring(self._lanes.ledger.waiting())
+
+    def _look(self, step: Callable[[], None]) -> None:
         try:
-            with self._change:
-                active = list(self._active)
-            self._lanes.renew(active)
-            self.ring(self._lanes.ledger.waiting())
-        except Exception:
-            # The database may be away; the next sweep finds it again.
-            log.exception("what is to be delivered could not be looked up")
+            step()
+        except Exception as exc:
+            self._failed("what is to be delivered could not be looked up", exc)
+        else:
+            self._reachable = True
+
+    def _failed(self, what: str, exc: BaseException) -> None:
+        # While the database is away there is nothing to be done, and no need to say so every second.
+        if not is_away(exc):
+            log.error(what, exc_info=exc)
+        elif self._reachable:
+            self._reachable = False
+            log.warning("%s: the database cannot be reached (%s)", what, reason_of(exc))
 
     def _start(self, destination_id: str) -> None:
         if not self._begin(destination_id):
@@ -120,7 +126,7 @@ class Deliveries:
         if not done.cancelled():
             failure = done.exception()
             if failure is not None:
-                log.error("delivering to %s failed", destination_id, exc_info=failure)
+                self._failed(f"delivering to {destination_id} broke off", failure)
                 wait_s = self._sweep_s
             else:
                 wait_s = done.result()

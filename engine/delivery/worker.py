@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine.db import Database
 from engine.delivery.fleet import make_app, run_worker
 from engine.delivery.loop import Deliveries
+from engine.delivery.presence import Presence, workers
 from engine.outbound.client import Outbound
 from engine.runtime import lanes
 from engine.settings import Settings
@@ -17,12 +22,30 @@ _SWEEP_S = 1.0
 def run(settings: Settings, threads: int) -> None:
     """Deliver until the process is told to end, then finish what is under way."""
     database = Database(settings.effective_database_url, pool_size=threads)
+    vault = open_vault(settings)
     outbound = Outbound()
-    work = lanes(settings, database, open_vault(settings), outbound)
-    deliveries = Deliveries(work, sweep_s=_SWEEP_S)
+    work = lanes(settings, database, vault, outbound)
+    deliveries = Deliveries(work, _SWEEP_S, threads)
+    presence = Presence(database, socket.gethostname(), work.ledger.owner)
     try:
-        run_worker(make_app(settings.broker_url), deliveries.run_here, threads)
+        run_worker(
+            make_app(settings.broker_url, vault.installation),
+            lambda destination_id: deliveries.ring([destination_id]),
+        )
     finally:
         deliveries.close()
+        presence.close()
         outbound.close()
+        database.close()
+
+
+def is_alive(settings: Settings) -> bool:
+    """Tell whether a worker of this machine has reported lately."""
+    database = Database(settings.effective_database_url, pool_size=1)
+    try:
+        with database.read() as session:
+            return socket.gethostname() in {one.host for one in workers(session)}
+    except SQLAlchemyError:
+        return False
+    finally:
         database.close()
