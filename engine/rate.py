@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 MAX_FAILED_LOGINS = 5
 LOCK_OUT_S = 15 * 60
-_MINUTE_S = 60.0
+MINUTE_S = 60.0
 #: Ended windows are dropped when this many are held, so that made-up keys cannot fill the memory.
 _SWEEP_AT = 10_000
 
@@ -27,9 +28,22 @@ class Verdict:
         return max(1, int(self.reset_at_s - time.time() + 0.999))
 
 
+class Counts(Protocol):
+    """Counts events by key in windows that begin with the key's first event."""
+
+    def add(self, key: str) -> tuple[int, float]:
+        """Count an event; return how many this window has, and when it ends (Unix time)."""
+
+    def take_back(self, key: str) -> None:
+        """Uncount one event."""
+
+    def forget(self, key: str) -> None:
+        """Begin anew for a key."""
+
+
 class Windows:
     """
-    Counts events by key in windows that begin with the key's first event.
+    Counts in this process's memory; `engine.shared_rate` counts for several.
 
     Our own, because the `limits` package's memory storage starts a timer thread for nearly every
     event, which costs a request more than everything else that happens here.
@@ -41,7 +55,6 @@ class Windows:
         self._counts: dict[str, tuple[float, int]] = {}
 
     def add(self, key: str) -> tuple[int, float]:
-        """Count an event; return how many this window has, and when it ends (Unix time)."""
         now = time.time()
         with self._lock:
             ends_at, count = self._counts.get(key, (0.0, 0))
@@ -52,14 +65,12 @@ class Windows:
         return count + 1, ends_at
 
     def take_back(self, key: str) -> None:
-        """Uncount one event."""
         with self._lock:
             ends_at, count = self._counts.get(key, (0.0, 0))
             if count > 0:
                 self._counts[key] = (ends_at, count - 1)
 
     def forget(self, key: str) -> None:
-        """Begin anew for a key."""
         with self._lock:
             self._counts.pop(key, None)
 
@@ -71,8 +82,8 @@ class Windows:
 class HookRate:
     """Counts requests to each hook, in windows of a minute."""
 
-    def __init__(self) -> None:
-        self._windows = Windows(_MINUTE_S)
+    def __init__(self, windows: Counts | None = None) -> None:
+        self._windows = windows or Windows(MINUTE_S)
 
     def count(self, integration_id: str, per_minute: int) -> Verdict | None:
         """Count one request; None when there is no limit."""
@@ -89,8 +100,8 @@ class LoginGuard:
     Every attempt counts as failed until it has succeeded, so that a hundred at once are no way round.
     """
 
-    def __init__(self) -> None:
-        self._windows = Windows(LOCK_OUT_S)
+    def __init__(self, windows: Counts | None = None) -> None:
+        self._windows = windows or Windows(LOCK_OUT_S)
 
     def begin(self, username: str, address: str) -> int:
         """Count an attempt; return for how many seconds logins are refused, 0 when this one may go on."""

@@ -15,6 +15,7 @@ from engine.deduplication import forget_ended
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail
 from engine.settings import Settings
+from engine.shared_rate import forget_ended_windows
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Pruner:
                 if count := prune(self._database, self._settings, self._stop):
                     log.info("deleted %d old executions", count)
                 forget_ended(self._database, utcnow())
+                forget_ended_windows(self._database, utcnow())
             except SQLAlchemyError:
                 log.exception("old executions were not deleted; trying again later")
 

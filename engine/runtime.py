@@ -28,13 +28,14 @@ from engine.outbound.entries import split_entries
 from engine.outbound.policy import Policy
 from engine.pauses import Pauses
 from engine.protection import Protection
-from engine.rate import HookRate, LoginGuard
+from engine.rate import LOCK_OUT_S, MINUTE_S, HookRate, LoginGuard
 from engine.repeats import Repeats
 from engine.retention import Pruner
 from engine.sandbox.pool import Pool, PoolConfig
 from engine.script_host import Outside
 from engine.scripting import ScriptRunner
 from engine.settings import Settings
+from engine.shared_rate import SharedWindows, Store, open_store
 from engine.stores import Stores
 from engine.vault import Vault, open_vault
 
@@ -57,11 +58,15 @@ class Engine:
     bell: Bell
     destinations: Destinations
     repeats: Repeats
+    #: Where a fleet counts rates; a single node does so in its memory.
+    shared: Store | None = None
 
     def close(self) -> None:
         self.pruner.close()
         self.journal.close()
         self.bell.close()
+        if self.shared is not None:
+            self.shared.close()
         self.pool.close()
         self.outbound.close()
         self.database.close()
@@ -106,6 +111,14 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
+    shared = None
+    rate, logins = HookRate(), LoginGuard()
+    if settings.broker_url:
+        shared = open_store(
+            settings.broker_url, vault.installation, settings.effective_database_url
+        )
+        rate = HookRate(SharedWindows(shared, "hook", MINUTE_S))
+        logins = LoginGuard(SharedWindows(shared, "login", LOCK_OUT_S))
     return Engine(
         settings=settings,
         database=database,
@@ -119,7 +132,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
             database,
             scripts,
             journal,
-            HookRate(),
+            rate,
             bell,
             Protection(vault, _deduplicator(settings, database, journal)),
             pauses,
@@ -127,9 +140,10 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         integrations=Integrations(settings, vault, pool),
         pauses=pauses,
         destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
-        logins=LoginGuard(),
+        logins=logins,
         pruner=Pruner(database, settings),
         repeats=Repeats(settings, database, vault, pool),
+        shared=shared,
     )
 
 

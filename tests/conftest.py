@@ -20,6 +20,7 @@ from engine.runtime import Engine
 from engine.sandbox.pool import Pool
 from engine.settings import Settings
 from engine.vault import open_vault
+from tests.services import AnyService, RabbitMQ, Redis, running
 from tests.support import PASSWORD, Api
 
 _POSTGRES = "postgresql://postgres@127.0.0.1:5432"
@@ -50,6 +51,26 @@ def postgres_url() -> Iterator[Callable[[], str]]:
     for name in made:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     admin.close()
+
+
+def own(kind: type[AnyService]) -> Iterator[AnyService]:
+    """Give a service that no other test uses, or skip."""
+    if lacking := kind.missing():
+        missing(" and ".join(lacking))
+    with running(kind) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A Redis of the tests; those that restart it leave it running."""
+    yield from own(Redis)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """A RabbitMQ of the tests; those that restart it leave it running."""
+    yield from own(RabbitMQ)
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +104,8 @@ def make_engine(
         engine.pruner.close()
         engine.journal.close()
         engine.bell.close()
+        if engine.shared is not None:
+            engine.shared.close()
         engine.outbound.close()
         engine.database.close()
 

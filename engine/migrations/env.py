@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
-from engine import models
+from engine import models, shared_rate
 from engine.db import Model
 from engine.delivery import tables
 
@@ -13,6 +13,7 @@ engine: sa.Engine = context.config.attributes["engine"]
 
 assert models  # imported so that Model.metadata is complete  # noqa: S101
 assert tables  # noqa: S101
+assert shared_rate  # noqa: S101
 
 with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
     context.configure(
