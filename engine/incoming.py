@@ -14,7 +14,7 @@ from engine import answers, outbox, payload, script_request
 from engine.admission import Hook, HookCall, admit, find_hook, require_enabled
 from engine.answers import Answer
 from engine.cache import ReadCache
-from engine.db import Database, utcnow
+from engine.db import Database, is_away, reason_of, utcnow
 from engine.delivery.bell import Bell
 from engine.delivery.tables import Delivery
 from engine.destinations import ROOMS
@@ -187,11 +187,7 @@ class Incoming:
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
-            log.exception("request %s failed", record.id)
-            answer, messages = answers.failure(500, answers.INTERNAL), []
-            record.answer = orjson.dumps(answer.body).decode()
-            record.outcome = Outcome.FAILED
-            record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
+            answer, messages = self._failed(record, exc), []
         record.total_ms = (time.perf_counter() - started) * 1000
         record.status = answer.status
         posted = [] if record.kind is ExecutionKind.TEST else messages
@@ -202,6 +198,20 @@ class Incoming:
         if record.deliveries:
             self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
         return Handled(answer, record.id, record.outcome, messages)
+
+    def _failed(self, record: Record, exc: Exception) -> Answer:
+        record.outcome = Outcome.FAILED
+        if is_away(exc):
+            # Nothing was done yet, so the sender may come again.
+            log.warning("request %s found no database: %s", record.id, reason_of(exc))
+            record.summary = "the database could not be reached"
+            answer = answers.failure(503, record.summary, Retry_After="5")
+        else:
+            log.exception("request %s failed", record.id)
+            record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
+            answer = answers.failure(500, answers.INTERNAL)
+        record.answer = orjson.dumps(answer.body).decode()
+        return answer
 
     def _too_many_refused(self, record: Record) -> bool:
         # A stranger's thousands of guesses must not push real requests out of the log.

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from engine import users
+from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
 from engine.integrations import BrokenScript
 from engine.journal import NotStored
@@ -160,5 +161,10 @@ def install_errors(blueprint: Blueprint) -> None:
 
     @blueprint.errorhandler(Exception)
     def _unexpected(exc: Exception) -> Any:
+        if is_away(exc):
+            log.warning("the API found no database: %s", reason_of(exc))
+            response, status = said(503, "The database cannot be reached")
+            response.headers["Retry-After"] = "5"
+            return response, status
         log.exception("the API failed at %s %s", request.method, request.path)
         return said(500, "Internal server error")
