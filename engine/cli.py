@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine import compatibility, doctor, migrate, setup
 from engine.compatibility import report
 from engine.db import Database
+from engine.delivery import presence
 from engine.errors import ConfigError, EngineError
 from engine.outbound.client import Outbound
 from engine.outbound.entries import split_entries
@@ -163,13 +164,14 @@ def worker(threads: int, check: bool) -> None:
     settings = _settings()
     if not settings.broker_url:
         _fail("HOOKSMITH_BROKER_URL: is not set; without a fleet `hooksmith serve` delivers itself")
-    from engine.delivery import worker as delivery_worker
-
     if check:
-        alive = delivery_worker.is_alive(settings)
+        alive = presence.is_alive(settings.effective_database_url, socket.gethostname())
         click.echo("alive" if alive else "no worker of this machine has reported lately")
         sys.exit(0 if alive else 1)
     _prepare(settings)
+    # It brings Celery, which only fleets need.
+    from engine.delivery import worker as delivery_worker
+
     delivery_worker.run(settings, threads)
 
 

@@ -71,6 +71,18 @@ def workers(session: Session) -> list[Worker]:
     return [one for one in seen if _age_s(one) < _GONE_AFTER_S]
 
 
+def is_alive(database_url: str, host: str) -> bool:
+    """Tell whether a worker of a machine is at work, as far as the database knows."""
+    database = Database(database_url, pool_size=1)
+    try:
+        with database.read() as session:
+            return host in {one.host for one in workers(session)}
+    except SQLAlchemyError:
+        return False
+    finally:
+        database.close()
+
+
 def _forget_old(session: Session) -> None:
     old = [key for key, worker in _all(session) if _age_s(worker) > _FORGET_AFTER_S]
     if old:

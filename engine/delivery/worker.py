@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import socket
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from engine.db import Database
 from engine.delivery.fleet import make_app, run_worker
 from engine.delivery.loop import Deliveries
-from engine.delivery.presence import Presence, workers
+from engine.delivery.presence import Presence
 from engine.outbound.client import Outbound
 from engine.runtime import lanes
 from engine.settings import Settings
@@ -36,16 +34,4 @@ def run(settings: Settings, threads: int) -> None:
         deliveries.close()
         presence.close()
         outbound.close()
-        database.close()
-
-
-def is_alive(settings: Settings) -> bool:
-    """Tell whether a worker of this machine has reported lately."""
-    database = Database(settings.effective_database_url, pool_size=1)
-    try:
-        with database.read() as session:
-            return socket.gethostname() in {one.host for one in workers(session)}
-    except SQLAlchemyError:
-        return False
-    finally:
         database.close()

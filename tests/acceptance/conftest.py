@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,64 @@ class Server:
         }
         url: str = self.api("POST", "integrations.create", **given)["integration"]["url"]
         return "/hooks/" + url.partition("/hooks/")[2]
+
+
+class Worker:
+    """A running `hooksmith worker`; it can be killed and started again."""
+
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
+        self._environment = environment(data_dir=data_dir, **settings)
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [HOOKSMITH, "worker"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self) -> str:
+        """End it as an administrator does; return what it printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            printed, _ = self.process.communicate(timeout=_STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        return printed
+
+
+class Fleet:
+    """Two web nodes and two workers on one database and one broker."""
+
+    def __init__(self, folder: Path, database_url: str, broker_url: str) -> None:
+        settings = {
+            "database_url": database_url,
+            "broker_url": broker_url,
+            "secret_key": "the secret key of all nodes of a fleet",
+            # Soon enough for a test.
+            "delivery_retry_s": "0.2,0.4",
+        }
+        self.settings = {**settings, "data_dir": folder / "worker"}
+        with ThreadPoolExecutor() as starting:
+            nodes = [starting.submit(Server, folder / f"web{n}", **settings) for n in range(2)]
+            self.nodes = [one.result() for one in nodes]
+        self.workers = [Worker(folder / f"worker{n}", **settings) for n in range(2)]
+
+    def close(self) -> None:
+        """End everything; fail when anything complained."""
+        with ThreadPoolExecutor() as stopping:
+            printed = list(stopping.map(lambda one: one.stop(), [*self.workers, *self.nodes]))
+        assert [text for text in printed if "Traceback" in text] == []
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import socket
@@ -17,15 +16,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.acceptance.callers import NUMBERED, PUSH, REQUESTS, Load, all_messages
 from tests.acceptance.conftest import HOOKSMITH, Server, environment, free_port
 from tests.support import PASSWORD, script
-
-REQUESTS = 2_000
-CONNECTIONS = 16
-PUSH = (
-    Path(__file__).parents[2] / "scripts_examples" / "github" / "fixtures" / "push.json"
-).read_bytes()
-HEADERS = {"Content-Type": "application/json", "X-GitHub-Event": "push"}
 
 
 def storage(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -38,66 +31,6 @@ def storage(request: pytest.FixtureRequest) -> dict[str, Any]:
 def any_storage(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The settings of each kind of database."""
     return storage(request)
-
-
-class Load:
-    """Callers that post numbered requests on kept connections and note what was answered."""
-
-    def __init__(self, server: Server, path: str, requests: int = REQUESTS) -> None:
-        self.statuses: Counter[Any] = Counter()
-        self.confirmed: set[str] = set()
-        self._server, self._path = server, path
-        self._numbers = iter(range(requests))
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._call) for _ in range(CONNECTIONS)]
-        for thread in self._threads:
-            thread.start()
-
-    def join(self) -> None:
-        for thread in self._threads:
-            thread.join()
-
-    def _call(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
-        while True:
-            with self._lock:
-                number = next(self._numbers, None)
-            if number is None:
-                connection.close()
-                return
-            status: Any
-            try:
-                connection.request("POST", f"{self._path}?n={number}", PUSH, HEADERS)
-                answer = connection.getresponse()
-                answer.read()
-                status = answer.status
-            except (OSError, http.client.HTTPException) as exc:
-                connection.close()
-                status = type(exc).__name__
-                if isinstance(exc, ConnectionRefusedError):
-                    return
-            with self._lock:
-                self.statuses[status] += 1
-                if status == 200:
-                    self.confirmed.add(str(number))
-
-
-def all_messages(server: Server) -> list[str]:
-    texts: list[str] = []
-    while True:
-        page = server.api(
-            "GET", f"channels.messages?roomName=general&count=500&offset={len(texts)}"
-        )
-        texts += [message["msg"] for message in page["messages"]]
-        if len(texts) >= page["total"]:
-            return texts
-
-
-NUMBERED = script(
-    "const { pusher, commits } = request.content;"
-    "return { content: { text: request.url.query.n, alias: pusher.name,"
-    " attachments: commits.map((c) => ({ title: c.message, title_link: c.url })) } };"
-)
 
 
 @pytest.mark.parametrize("lifecycle", ["per-request", "kept"])
