@@ -8,7 +8,7 @@ from flask import Flask, redirect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from admin import auth, rendering, security, units, views, words
+from admin import auth, delivery_words, rendering, security, units, views, words
 from engine import runtime, web
 from engine.runtime import Engine
 from engine.settings import Settings
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     words.install(app)
     rendering.install(app)
     units.install(app)
+    delivery_words.install(app)
     views.install(app)
 
     @app.get("/")

@@ -116,12 +116,16 @@ def view_of_row(message: Message) -> MessageView:
 
 def preview(message: Message) -> str:
     """Return who said what in a line, without markup."""
-    shown = message_as_dict(message)
-    attachments = _mappings(shown.get("attachments"))
-    texts = [shown.get("msg"), *(one.get(name) for one in attachments[:1] for name in _SAYING)]
-    text = next((text for text in map(_text, texts) if text.strip()), "")
-    said = _line(to_html(text[:_PREVIEW_CHARS]).striptags()) or "(empty message)"
+    said = excerpt(message_as_dict(message))
     return f"{_line(message.alias) or message.user_name or message.username}: {said}"
+
+
+def excerpt(message: Mapping[str, Any]) -> str:
+    """Return what a message of Rocket.Chat's form says in a line, without markup."""
+    attachments = _mappings(message.get("attachments"))
+    texts = [message.get("msg"), *(one.get(name) for one in attachments[:1] for name in _SAYING)]
+    text = next((text for text in map(_text, texts) if text.strip()), "")
+    return _line(to_html(text[:_PREVIEW_CHARS]).striptags()) or "(empty message)"
 
 
 def message_view(

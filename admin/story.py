@@ -20,8 +20,10 @@ from admin.stored_request import (
     request_view,
 )
 from admin.units import NOTHING, milliseconds, size
-from engine import executions, pauses, rooms, versions
+from engine import deliverypages, executions, pauses, rooms, versions
 from engine.activity import SLOW_WAIT_MS
+from engine.delivery.tables import DeliveryState
+from engine.deliverypages import Listed
 from engine.errors import NotFound
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
 from engine.runtime import Engine
@@ -31,6 +33,8 @@ from engine.scripting import limits_of
 #: A longer line is shown in part.
 _LINE_CHARS = 200
 _LINES_AROUND = 5
+#: More are counted, and listed on a page of their own.
+MOST_DELIVERIES = 20
 #: Outcomes that are known before a script could run.
 _NOT_ADMITTED = frozenset(
     {
@@ -103,6 +107,8 @@ class Story:
     messages: list[Posted]
     #: How long the pause was that began with it; empty when none did.
     paused_for: str
+    #: What was sent elsewhere, at most `MOST_DELIVERIES` and one.
+    deliveries: list[Listed]
     #: Why it cannot be run again.
     no_replay: str
 
@@ -124,10 +130,11 @@ def tell(engine: Engine, execution_id: str) -> Story:
         excerpt, no_excerpt = _excerpt(session, execution, integration, detail.error)
         posted = rooms.messages_of(session, execution_id)
         named = rooms.titles(session, [room for _, room in posted])
+        sent = deliverypages.of_execution(session, execution_id, most=MOST_DELIVERIES + 1)
     return Story(
         execution=execution,
         integration=integration,
-        steps=_steps(execution, detail),
+        steps=_steps(execution, detail) + _delivered(sent),
         error=detail.error,
         excerpt=excerpt,
         no_excerpt=no_excerpt,
@@ -139,6 +146,7 @@ def tell(engine: Engine, execution_id: str) -> Story:
             execution, _limits(engine, integration), engine.settings.script_fetch_calls
         ),
         calls=meter.calls(detail.calls),
+        deliveries=sent,
         messages=[Posted(view_of_row(one), room.id, named[room.id]) for one, room in posted],
         paused_for=pauses.begun_by(execution),
         no_replay=_no_replay(execution, detail, integration),
@@ -232,6 +240,16 @@ def _posted(execution: Execution) -> Step:
     if not execution.message_count:
         return Step("posted", NOTHING, "n")
     return Step("posted", words.plural(execution.message_count, "message"))
+
+
+def _delivered(sent: Sequence[Listed]) -> list[Step]:
+    if not sent:
+        return []
+    states = [one.delivery.state for one in sent]
+    arrived = states.count(DeliveryState.DELIVERED)
+    state = "x" if DeliveryState.FAILED in states else "n" if arrived < len(states) else ""
+    total = f"{MOST_DELIVERIES}+" if len(sent) > MOST_DELIVERIES else str(len(sent))
+    return [Step("delivered", f"{arrived} of {total}", state)]
 
 
 def _no_replay(

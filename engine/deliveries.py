@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,20 @@ from engine.rooms import iso
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which deliveries to list; `before` is an id: only those that were made earlier."""
+    """
+    Which deliveries to list.
+
+    `before` and `after` are ids: only those that were made earlier, or later. `since` leaves out
+    what had ended by then; what waits was made, or last retried by hand, after it.
+    """
 
     destination_id: str | None = None
     execution_id: str | None = None
     integration_id: str | None = None
     states: frozenset[str] = frozenset()
+    since: dt.datetime | None = None
     before: str | None = None
+    after: str | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return it as SQL."""
@@ -37,9 +45,19 @@ class Wanted:
         ]
         if self.states:
             conditions.append(Delivery.state.in_(sorted(self.states)))
+        if self.since:
+            conditions.append(self._since(self.since))
         if self.before:
             conditions.append(Delivery.id < self.before)
+        if self.after:
+            conditions.append(Delivery.id > self.after)
         return conditions
+
+    def _since(self, since: dt.datetime) -> sa.ColumnElement[bool]:
+        ended = Delivery.finished_at >= since
+        if self.states and DeliveryState.PENDING not in self.states:
+            return ended
+        return sa.or_(ended, Delivery.finished_at.is_(None) & (Delivery.created_at >= since))
 
 
 def list_deliveries(
@@ -98,10 +116,12 @@ def retry(session: Session, delivery: Delivery) -> None:
     """
     Try a delivery again now, with a day to arrive.
 
-    :raise Invalid: when it has arrived already.
+    :raise Invalid: when it has arrived already, or its destination is gone.
     """
     if delivery.state == DeliveryState.DELIVERED:
         raise Invalid("It was delivered; sending it again would post it twice")
+    if session.get(Destination, delivery.destination_id) is None:
+        raise Invalid("Its destination was removed")
     delivery.state = DeliveryState.PENDING
     delivery.created_at = delivery.next_at = utcnow()
     delivery.attempts = 0

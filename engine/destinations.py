@@ -186,24 +186,34 @@ def list_destinations(session: Session) -> Sequence[tuple[Destination, Lane | No
     return [(row[0], row[1]) for row in rows]
 
 
+def users_of(session: Session, destination_id: str) -> list[Integration]:
+    """Return the integrations that post to a destination, by name."""
+    everything = session.scalars(
+        sa.select(Integration).order_by(sa.func.lower(Integration.name), Integration.id)
+    )
+    return [one for one in everything if destination_id in one.destinations]
+
+
 def remove(session: Session, destination: Destination) -> None:
     """
     Delete a destination and cancel what waits for it.
 
     :raise Conflict: when integrations post to it.
     """
-    users = [
-        one.name or one.id
-        for one in session.scalars(sa.select(Integration))
-        if destination.id in one.destinations
-    ]
-    if users:
-        raise Conflict(f"{', '.join(users[:5])} post to it; change that first")
+    if users := users_of(session, destination.id):
+        names = ", ".join(one.name or one.id for one in users[:5])
+        raise Conflict(f"{names} post to it; change that first")
     cancel_all(session, destination.id)
     lane = session.get(Lane, destination.id)
     if lane is not None:
         session.delete(lane)
     session.delete(destination)
+
+
+def pause(lane: Lane, username: str) -> None:
+    """Deliver nothing to a destination for now; what comes meanwhile waits."""
+    lane.paused_at = utcnow()
+    lane.pause_reason = f"by @{username}"
 
 
 def resume(session: Session, lane: Lane) -> None:

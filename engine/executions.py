@@ -82,6 +82,8 @@ class Record:
     secrets: tuple[str, ...] = ()
     #: What the script left in `Store`; None when that is as it was.
     store: str | None = None
+    #: Its messages as destinations other than the rooms get them: see `engine.outbox.message_of`.
+    remote: list[dict[str, Any]] = field(default_factory=list)
     #: Rows of `Delivery`.
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     #: Called when the rows are durable, or will never be.

@@ -61,6 +61,8 @@ class Handled:
     execution_id: str
     outcome: Outcome
     messages: list[dict[str, Any]] = field(default_factory=list)
+    #: The same as destinations other than the rooms get them, whether there are any or not.
+    remote: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Incoming:
@@ -197,7 +199,7 @@ class Incoming:
         store(_entry(record, posted))
         if record.deliveries:
             self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
-        return Handled(answer, record.id, record.outcome, messages)
+        return Handled(answer, record.id, record.outcome, messages, record.remote)
 
     def _failed(self, record: Record, exc: Exception) -> Answer:
         record.outcome = Outcome.FAILED
@@ -259,6 +261,7 @@ class Incoming:
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason) from exc
         record.outcome, record.summary = done.outcome, done.summary
+        record.remote = done.remote
         record.deliveries = self._deliveries(hook.integration, record, done.remote)
         return done.answer, done.messages
 

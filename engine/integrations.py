@@ -191,6 +191,10 @@ class Integrations:
         """Return the URL token in clear."""
         return self.vault.decrypt(integration.token_encrypted)
 
+    def secrets(self, integration: Integration) -> dict[str, str]:
+        """Return the names of what its script may know, with dots."""
+        return script_secrets.shown(self.vault, integration.secrets_encrypted)
+
     def as_dict(self, integration: Integration, *, token: str | None = None) -> dict[str, Any]:
         """Return an integration with Rocket.Chat's field names; the token only if it is passed."""
         version = integration.version
@@ -215,7 +219,7 @@ class Integrations:
             "dialect": integration.dialect,
             "destinations": integration.destinations,
             "limits": integration.limits,
-            "secrets": script_secrets.shown(self.vault, integration.secrets_encrypted),
+            "secrets": self.secrets(integration),
             **protection.as_dict(integration),
             "token": HIDDEN if token is None else token,
             "url": self.url(integration, token),

@@ -1,5 +1,6 @@
 // The log: times of the reader's zone, filters that apply when chosen, new rows as they come.
 
+import { installFilters } from './filters.js';
 import { elements, follow, getJson } from './live.js';
 import { localize } from './times.js';
 
@@ -10,20 +11,6 @@ installFilters(document.getElementById('filters'));
 const log = document.getElementById('log');
 const button = document.getElementById('live');
 if (button && log.dataset.live) follow(button, (signal) => poll(log, signal));
-
-function installFilters(form) {
-  form.addEventListener('change', (event) => {
-    if (event.target.matches('select')) form.requestSubmit();
-  });
-  form.addEventListener('submit', () => {
-    // Addresses that say nothing about what is not set.
-    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
-  });
-  // The page may come back from the browser's memory as it was left.
-  window.addEventListener('pageshow', () => {
-    for (const field of form.elements) field.disabled = false;
-  });
-}
 
 async function poll(panel, signal) {
   const table = panel.querySelector('table.log');

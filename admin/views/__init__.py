@@ -7,6 +7,8 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from admin.views.dashboard import DashboardView
+from admin.views.deliveries import DeliveriesView
+from admin.views.destinations import DestinationsView
 from admin.views.integrations import IntegrationsView
 from admin.views.logs import LogsView
 from admin.views.rooms import RoomsView
@@ -26,5 +28,7 @@ def install(app: Flask) -> None:
         IntegrationsView(name="Integrations", endpoint="integrations", url="/admin/integrations"),
         RoomsView(name="Rooms", endpoint="rooms", url="/admin/rooms"),
         LogsView(name="Logs", endpoint="logs", url="/admin/logs"),
+        DeliveriesView(name="Deliveries", endpoint="deliveries", url="/admin/deliveries"),
+        DestinationsView(name="Destinations", endpoint="destinations", url="/admin/destinations"),
         UsersView(name="Users", endpoint="users", url="/admin/users"),
     )

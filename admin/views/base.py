@@ -11,7 +11,7 @@ from flask_admin import BaseView
 from werkzeug.wrappers import Response
 
 from admin import auth
-from engine import executions
+from engine import backlog, executions
 from engine.db import utcnow
 from engine.errors import NotFound
 from engine.executions import Filter
@@ -48,7 +48,8 @@ class ProtectedView(BaseView):
         with self.engine.database.read() as session:
             wanted = Filter(outcomes=executions.BAD, kinds=executions.REAL, since=utcnow() - RECENT)
             failed = executions.count_executions(session, wanted)
-        html: str = super().render(template, recently_failed=failed, **context)
+            waiting = backlog.read(session, utcnow() - RECENT)
+        html: str = super().render(template, recently_failed=failed, backlog=waiting, **context)
         return html
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

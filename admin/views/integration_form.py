@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from admin.views import security_form
+from admin.views.destinations_part import DestinationsPart
+from admin.views.secrets_part import SecretsPart
 from admin.views.security_form import SecurityForm
 from engine.models import Integration, Lifecycle
 from engine.users import BOT_USERNAME
@@ -26,7 +28,7 @@ _ENGINE_NAMES = {
 }
 _FORM_NAMES = {name: field for field, name in _ENGINE_NAMES.items()} | security_form.FORM_NAMES
 #: Fields of the form object that are no plain values.
-_NOT_VALUES = ("base", "errors", "security")
+_NOT_VALUES = ("base", "errors", "security", "destinations", "secrets")
 _FLAGS = ("enabled", "script_enabled", "override")
 
 
@@ -49,11 +51,13 @@ class IntegrationForm:
     #: Number of the version that the typed script was made from; 0: there was none.
     base: int = 0
     security: SecurityForm = field(default_factory=SecurityForm)
+    destinations: DestinationsPart = field(default_factory=DestinationsPart)
+    secrets: SecretsPart = field(default_factory=SecretsPart)
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, integration: Integration) -> IntegrationForm:
-        """Return the form that shows an integration as it is."""
+    def of(cls, integration: Integration, secret_names: Iterable[str] = ()) -> IntegrationForm:
+        """Return the form that shows an integration as it is, with the names of its secrets."""
         version = integration.version
         return cls(
             name=integration.name,
@@ -70,6 +74,8 @@ class IntegrationForm:
             script=version.source if version else "",
             base=version.number if version else 0,
             security=SecurityForm.of(integration),
+            destinations=DestinationsPart.of(integration),
+            secrets=SecretsPart.of(secret_names),
         )
 
     @classmethod
@@ -85,7 +91,12 @@ class IntegrationForm:
         values["script"] = form.get("script", "").replace("\r\n", "\n")
         base = form.get("base", "")
         values["base"] = int(base) if base.isdecimal() and len(base) < 10 else 0
-        return cls(**values, security=SecurityForm.typed(form))
+        return cls(
+            **values,
+            security=SecurityForm.typed(form),
+            destinations=DestinationsPart.typed(form),
+            secrets=SecretsPart.typed(form),
+        )
 
     def given(self) -> dict[str, Any]:
         """Return the values as the engine takes them."""
@@ -94,7 +105,7 @@ class IntegrationForm:
             for one in fields(self)
             if one.name not in _NOT_VALUES
         }
-        return values | self.security.given()
+        return values | self.security.given() | self.destinations.given() | self.secrets.given()
 
     def wrong(self, engine_name: str | None, message: str) -> IntegrationForm:
         """Return the form with a field marked as wrong."""
@@ -104,4 +115,10 @@ class IntegrationForm:
 
 def check(form: IntegrationForm) -> IntegrationForm:
     """Return the form with what the pages ask beyond what the engine does."""
-    return form if form.name.strip() else form.wrong("name", "Give it a name, such as GitHub")
+    if not form.name.strip():
+        form = form.wrong("name", "Give it a name, such as GitHub")
+    if problem := form.destinations.problem():
+        form = form.wrong("destinations", problem)
+    if problem := form.secrets.problem():
+        form = form.wrong("secrets", problem)
+    return form

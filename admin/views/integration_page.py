@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 
+from admin.views import destinations_part
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
 from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
@@ -76,12 +77,14 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         senders = [one for one in users.list_users(session) if one.active]
         number = versions.latest_number(session, integration) if integration else 0
         wanted = Filter(integration_id=integration_id, kinds=REAL)
+        offered = destinations_part.offered(session)
+        names = destinations_part.names(session)
         captured = (
             executions.list_executions(session, wanted, count=_CAPTURED) if integration_id else []
         )
         pauses = engine.pauses.known(session, [integration_id] if integration_id else [])
     form = attempt.form
-    names = [one.username for one in senders]
+    usernames = [one.username for one in senders]
     return {
         "attempt": attempt,
         "form": form,
@@ -90,10 +93,12 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "saved_script": saved.script if saved else "",
         "url": engine.integrations.url(integration) if integration else "",
         "next_version": number + 1,
-        "usernames": names if form.username in names else [form.username, *names],
+        "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
         "lifecycles": _LIFECYCLES,
         "presets": list(PRESETS.values()),
         "options": OPTION_USERS,
+        "offered": offered,
+        "goes_to": destinations_part.goes_to(integration, names) if integration else "",
         "saved_preset": saved.security.preset if saved else "",
         "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
         "sample_body": SAMPLE_BODY,

@@ -9,7 +9,7 @@ from flask import flash, get_template_attribute, jsonify, redirect, request, url
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.views import trial
+from admin.views import destinations_part, trial
 from admin.views.base import ProtectedView
 from admin.views.integration_page import has_editor
 from admin.words import outcome_words, tone
@@ -128,15 +128,20 @@ class IntegrationTools(ProtectedView):
                 # Byte for byte what came, where the page could only show text.
                 hook_request = trial.as_request(given, request.remote_addr or "", body=detail.body)
         handled = self.engine.incoming.test(integration_id, hook_request, str(given["script"]))
-        return jsonify(self._outcome(handled))
+        return jsonify(self._outcome(integration_id, handled))
 
-    def _outcome(self, handled: Handled) -> dict[str, Any]:
+    def _outcome(self, integration_id: str, handled: Handled) -> dict[str, Any]:
         with self.engine.database.read() as session:
             execution, detail = executions.get(session, handled.execution_id)
             previews = trial.previews(session, handled.messages)
+            elsewhere = destinations_part.elsewhere(
+                integrations.get(session, integration_id), destinations_part.names(session)
+            )
+        # Without the rooms, all there is are the messages for other systems.
+        previews = previews or trial.remote_previews(handled.remote)
         message = get_template_attribute("rooms/_message.html", "message")
         return {
-            "outcome": "would post" if handled.messages else outcome_words(handled.outcome),
+            "outcome": "would post" if previews else outcome_words(handled.outcome),
             "tone": tone(handled.outcome),
             "status": handled.answer.status,
             "answer": handled.answer.body,
@@ -146,7 +151,10 @@ class IntegrationTools(ProtectedView):
             "error": detail.error,
             "log": url_for("logs.execution", execution_id=execution.id),
             "messages": [
-                {"html": str(message(one.message, log=False)), "to": ", ".join(one.rooms)}
+                {
+                    "html": str(message(one.message, log=False)),
+                    "to": ", ".join([*one.rooms, *elsewhere]),
+                }
                 for one in previews
             ],
         }

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.views import integration_page
+from admin.views import destinations_part, integration_page
 from admin.views.base import RECENT
 from admin.views.integration_form import SAMPLE_SCRIPT, IntegrationForm, check
 from admin.views.integration_page import Attempt, ChangedMeanwhile
@@ -33,9 +33,11 @@ class IntegrationsView(IntegrationTools):
             latest = executions.latest_of(session, [one.id for one in everything])
             outcomes = executions.outcome_counts(session, utcnow() - RECENT)
             pauses = self.engine.pauses.known(session, [one.id for one in everything])
+            names = destinations_part.names(session)
             rows = [
                 {
                     "integration": one,
+                    "goes_to": destinations_part.goes_to(one, names),
                     "latest": latest.get(one.id),
                     "paused": pauses.get(one.id),
                     "problem": one.version.problem if one.version else None,
@@ -76,7 +78,7 @@ class IntegrationsView(IntegrationTools):
         load = request.args.get("load", type=int)
         with self.engine.database.read() as session:
             integration = integrations.get(session, integration_id)
-            form = IntegrationForm.of(integration)
+            form = IntegrationForm.of(integration, self.engine.integrations.secrets(integration))
             problem = integration.version.problem if integration.version else None
             if load is not None:
                 version = versions.get(session, integration, load)

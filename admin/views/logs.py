@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin import story
+from admin.views.arguments import RANGES, id_argument
 from admin.views.base import RECENT, ProtectedView
 from engine import executions, integrations, logpages
 from engine.db import utcnow
@@ -29,12 +30,6 @@ _SEARCH_CHARS = 200
 #: An execution is stored when it has ended, under the id of its beginning: the poll looks back by
 #: more than an execution lasts, so that none is missed.
 _LOOK_BACK = dt.timedelta(seconds=30)
-RANGES = {
-    "1h": ("Last hour", dt.timedelta(hours=1)),
-    "24h": ("Last 24 hours", dt.timedelta(hours=24)),
-    "7d": ("Last 7 days", dt.timedelta(days=7)),
-    "30d": ("Last 30 days", dt.timedelta(days=30)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,7 @@ class LogsView(ProtectedView):
     def index(self) -> str:
         """List executions, newest first."""
         choice = Choice.of(request.args)
-        before, after = _id("before"), _id("after")
+        before, after = id_argument("before", "an execution"), id_argument("after", "an execution")
         page = self._read(choice, before, after)
         if after and page.after is None:
             # The newest page is full, even when it was reached from below.
@@ -113,7 +108,7 @@ class LogsView(ProtectedView):
     @expose("/rows")
     def rows(self) -> Response:
         """Return the newest rows for the page that is open, and how many there are by now."""
-        after = min(_id("after") or "z", _first_id_lately())
+        after = min(id_argument("after", "an execution") or "z", _first_id_lately())
         wanted = Choice.of(request.args).filter(after=after)
         with self.engine.database.read() as session:
             found = logpages.newest(session, wanted, count=PER_PAGE)
@@ -128,7 +123,12 @@ class LogsView(ProtectedView):
     def execution(self, execution_id: str) -> str:
         """Tell what became of one request."""
         told = story.tell(self.engine, execution_id)
-        return self.render("logs/execution.html", story=told, execution=told.execution)
+        return self.render(
+            "logs/execution.html",
+            story=told,
+            execution=told.execution,
+            most_deliveries=story.MOST_DELIVERIES,
+        )
 
     @expose("/<execution_id>/body")
     def body(self, execution_id: str) -> Response:
@@ -163,13 +163,6 @@ class LogsView(ProtectedView):
             "total": sum(counts.values()),
             "failed": sum(count for outcome, count in counts.items() if outcome in BAD),
         }
-
-
-def _id(name: str) -> str | None:
-    value = request.args.get(name, "")
-    if value and not (len(value) <= 20 and value.isalnum() and value.isascii()):
-        abort(400, f"{name} is the id of an execution")
-    return value or None
 
 
 def _first_id_lately() -> str:

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin.rendering import MessageView, preview, view_of_row
+from admin.views.arguments import id_argument
 from admin.views.base import ProtectedView
 from engine import rooms
 from engine.db import utcnow
@@ -77,7 +78,7 @@ class RoomsView(ProtectedView):
     @expose("/<room_id>/")
     def room(self, room_id: str) -> str:
         """Show a room's latest messages, those around one (`at`), or those before one (`before`)."""
-        before, at = _id("before"), _id("at")
+        before, at = id_argument("before", "a message"), id_argument("at", "a message")
         with self.engine.database.read() as session:
             room = rooms.get(session, room_id)
             chat = _around(session, room, at) if at else _latest(session, room, before)
@@ -96,7 +97,7 @@ class RoomsView(ProtectedView):
     @expose("/<room_id>/messages")
     def messages(self, room_id: str) -> Response:
         """Return messages older than `before`, or those that came after `after`."""
-        before, after = _id("before"), _id("after")
+        before, after = id_argument("before", "a message"), id_argument("after", "a message")
         with self.engine.database.read() as session:
             room = rooms.get(session, room_id)
             chat = _since(session, room, after) if after else _latest(session, room, before)
@@ -155,10 +156,3 @@ def _since(session: Session, room: Room, after: str) -> Chat:
 
 def _views(messages: Sequence[Message]) -> list[MessageView]:
     return [view_of_row(message) for message in messages]
-
-
-def _id(name: str) -> str | None:
-    value = request.args.get(name, "")
-    if value and not (len(value) <= 20 and value.isalnum() and value.isascii()):
-        abort(400, f"{name} is the id of a message")
-    return value or None

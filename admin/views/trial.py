@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from admin.delivery_words import as_message
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.models import ExecutionDetail, Room
@@ -22,6 +23,7 @@ _NOT_SENT_AGAIN = frozenset(
 )
 
 _PLACE = ("id", "room_id", "ts")
+_ADDRESS = ("channel", "message_id", "sent_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,19 @@ def previews(session: Session, rows: Iterable[dict[str, Any]]) -> list[Preview]:
             same = Preview(_as_message(row), [])
             found.append((content, same))
         same.rooms.append(_room_name(session, row))
+    return [preview for _, preview in found]
+
+
+def remote_previews(messages: Iterable[dict[str, Any]]) -> list[Preview]:
+    """Return what would be sent to other systems; what goes to several channels is one message."""
+    found: list[tuple[dict[str, Any], Preview]] = []
+    for one in messages:
+        content = {name: value for name, value in one.items() if name not in _ADDRESS}
+        same = next((preview for other, preview in found if other == content), None)
+        if same is None:
+            same = Preview(as_message(one), [])
+            found.append((content, same))
+        same.rooms.append(one["channel"])
     return [preview for _, preview in found]
 
 

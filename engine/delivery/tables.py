@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.db import Model
 
 _ID = sa.String(20)
+_HAS_FAILED = sa.text("state = 'failed'")
 
 
 class DeliveryState(enum.StrEnum):
@@ -78,6 +79,16 @@ class Delivery(Model):
         sa.Index("ix_delivery_state_id", "state", "id"),
         sa.Index("ix_delivery_destination_id_id", "destination_id", "id"),
         sa.Index("ix_delivery_execution_id", "execution_id"),
+        sa.Index("ix_delivery_integration_id_id", "integration_id", "id"),
+        # Only what failed: nothing is written to it while all goes well. (The state is in it once
+        # more because SQLite would prefer another index.)
+        sa.Index(
+            "ix_delivery_failed_at",
+            "state",
+            "finished_at",
+            sqlite_where=_HAS_FAILED,
+            postgresql_where=_HAS_FAILED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from engine import destinations
-from engine.db import utcnow
 from engine.delivery.tables import Lane
 from engine.errors import Invalid
 from engine.transports.message import Result
@@ -101,8 +100,7 @@ def pause() -> Response:
         _, lane = destinations.get(session, text(body(), "destinationId"))
         if lane is None:
             raise Invalid("It cannot be paused")
-        lane.paused_at = utcnow()
-        lane.pause_reason = f"by @{current_user().username}"
+        destinations.pause(lane, current_user().username)
     return success()
 
 
