@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -15,6 +16,7 @@ from engine.web.edge import Edge
 _PARENT_CHECK_S = 0.5
 _BOOT_S = 30.0
 _SWITCH_S = 0.0005
+_COLLECT_AT = 10_000
 
 
 def create() -> Edge:
@@ -33,7 +35,13 @@ def create() -> Edge:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     # A management request carries a script, and JSON may spell a character as six.
     largest = max(settings.max_body_bytes, 6 * settings.script_max_bytes)
-    return Edge(create_app(engine=engine), threads=settings.threads, max_body_bytes=largest)
+    edge = Edge(create_app(engine=engine), threads=settings.threads, max_body_bytes=largest)
+    # What is there by now stays: no collection needs to look at it again. And a request's data is
+    # gone before the next one: with Python's 700, a body alone sets off a collection or two.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AT)
+    return edge
 
 
 def _end_with_parent(parent_pid: int) -> None:

@@ -88,7 +88,7 @@ def parse(content_type: str | None, text: str, *, for_script: bool) -> Any:
         return _parse_form(text)
     if media_type.startswith("multipart/"):
         return {}
-    content = _shallow(_parse_json(text, for_script=for_script))
+    content = _parse_json(text, for_script=for_script)
     if media_type or content != {}:
         return content
     stripped = text.lstrip()
@@ -102,7 +102,7 @@ def _parse_json(text: str, *, for_script: bool) -> Any:
     except orjson.JSONDecodeError:
         return {}
     if isinstance(content, dict) or (for_script and isinstance(content, list)):
-        return content
+        return _shallow(content, text)
     return {}
 
 
@@ -128,10 +128,12 @@ def _parse_form(text: str) -> dict[str, Any]:
         return fields
     if not isinstance(payload, dict):
         raise Invalid("Integration payload must be a JSON object, not an array or primitive")
-    return _shallow(payload)
+    return _shallow(payload, fields["payload"])
 
 
-def _shallow(content: T) -> T:
+def _shallow(content: T, text: str) -> T:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return content  # as most are; counting is quicker than looking at everything
     level: list[Any] = [content]
     for _ in range(MAX_DEPTH):
         level = [

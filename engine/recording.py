@@ -16,6 +16,7 @@ from engine.vault import Vault
 _FORMAT = 1
 #: A recording that is larger is not kept: nearly all of it is what other servers answered.
 _MOST_BYTES = 4 << 20
+_WORTH_COMPRESSING = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,15 @@ _MEMBERS = tuple(member.name for member in fields(Recording))
 
 
 def seal(vault: Vault, recording: Recording) -> bytes | None:
-    """Return a recording, compressed and encrypted; None when it is too large to be kept."""
+    """Return a recording, encrypted; None when it is too large to be kept."""
     members = {name: getattr(recording, name) for name in _MEMBERS}
     plain = orjson.dumps({"format": _FORMAT, **members}, option=orjson.OPT_NON_STR_KEYS)
     if len(plain) > _MOST_BYTES:
         return None
-    return vault.encrypt_bytes(zlib.compress(plain, 1))
+    # Setting up a compressor costs more than all else here, and most recordings are headers alone.
+    return vault.encrypt_bytes(
+        plain if len(plain) < _WORTH_COMPRESSING else zlib.compress(plain, 1)
+    )
 
 
 def unseal(vault: Vault, sealed: bytes) -> Recording | None:
@@ -62,7 +66,10 @@ def unseal(vault: Vault, sealed: bytes) -> Recording | None:
 
     :raise ConfigError: when it was encrypted with another key.
     """
-    stored: dict[str, Any] = orjson.loads(zlib.decompress(vault.decrypt_bytes(sealed)))
+    plain = vault.decrypt_bytes(sealed)
+    stored: dict[str, Any] = orjson.loads(
+        plain if plain.startswith(b"{") else zlib.decompress(plain)
+    )
     if stored.pop("format") != _FORMAT:
         return None
     stored["answers"] = {int(number): text for number, text in stored["answers"].items()}

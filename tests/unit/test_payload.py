@@ -67,3 +67,16 @@ def test_a_form_with_endless_fields_is_refused() -> None:
 def test_json_that_no_parser_likes_is_an_empty_object(text: str) -> None:
     """Malformed or absurd JSON is silently `{}`, as in Rocket.Chat."""
     assert parse("application/json", text, for_script=True) == {}
+
+
+@pytest.mark.parametrize("beside", ["", '"wide": [' + ",".join(["{}"] * 200) + "], "])
+def test_a_hundred_levels_are_allowed(beside: str) -> None:
+    """And one more is not, whatever stands beside them; brackets in texts are no levels."""
+    for levels in (100, 101):
+        text = "{" + beside + '"text": "' + "[" * 200 + '", "deep": '
+        text += "[" * (levels - 1) + "]" * (levels - 1) + "}"
+        if levels > 100:
+            with pytest.raises(Invalid):
+                parse("application/json", text, for_script=False)
+        else:
+            assert parse("application/json", text, for_script=False)["text"] == "[" * 200
