@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 import sqlalchemy as sa
 
-from engine import answers
+from engine import answers, dialects
 from engine.db import Database
 from engine.executions import HookRequest, Record
-from engine.ids import token_matches
+from engine.ids import token_digest, token_matches
 from engine.models import Integration, IntegrationPause, Outcome, ScriptVersion, User
 from engine.rate import HookRate
 from engine.refusal import Refusal
@@ -25,7 +25,8 @@ class HookCall:
     """
     A call of a hook's URL; `rest` is what follows the integration's id, percent-decoded once.
 
-    `read_body` is called only when the caller has proved to know the token. It raises
+    Without an id, `rest` is the token, and the hook is found by it. `dialect` is the one in which
+    the URL itself speaks, and in which strangers are answered. `read_body` is called only when the caller has proved to know the token. It raises
     `BodyTooLarge`, `UnknownEncoding` or `Invalid`.
     """
 
@@ -33,6 +34,7 @@ class HookCall:
     rest: str
     request: HookRequest
     read_body: Callable[[], bytes]
+    dialect: str = dialects.ROCKETCHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +65,39 @@ def find_hook(database: Database, integration_id: str) -> Hook | None:
     """Return the integration of that id with what it needs, in one query."""
     if "\x00" in integration_id:  # PostgreSQL would not even look for it
         return None
+    return _find(database, Integration.id == integration_id)
+
+
+def find_hook_by_token(database: Database, digest: str, dialect: str) -> Hook | None:
+    """Return the integration with that token, if it answers at addresses of this dialect without its id."""
+    return _find(
+        database,
+        Integration.token_digest == digest,
+        Integration.dialect.in_(dialects.FOUND_BY_TOKEN.get(dialect, ())),
+    )
+
+
+def digest_of(call: HookCall) -> str:
+    """Return under which digest a call's token is stored."""
+    return token_digest(call.rest)
+
+
+def _find(database: Database, *conditions: sa.ColumnElement[bool]) -> Hook | None:
     with database.read() as session:
         row = session.execute(
             sa.select(Integration, ScriptVersion, User, IntegrationPause)
             .outerjoin(ScriptVersion, ScriptVersion.id == Integration.version_id)
             .outerjoin(User, User.id == Integration.user_id)
             .outerjoin(IntegrationPause, IntegrationPause.integration_id == Integration.id)
-            .where(Integration.id == integration_id)
+            .where(*conditions)
+            .order_by(Integration.id)
+            .limit(1)
         ).first()
     return None if row is None else Hook(*row)
 
 
 def admit(
-    find: Callable[[str], Hook | None],
+    find: Callable[[HookCall], Hook | None],
     rate: HookRate,
     per_minute: int,
     call: HookCall,
@@ -90,17 +112,19 @@ def admit(
         record.token = call.rest
         answer = answers.failure(405, answers.NOT_ALLOWED, Allow="GET, POST")
         raise Refusal(Outcome.BAD_REQUEST, answer, f"a hook takes no {call.request.method[:16]}")
-    hook = find(call.integration_id)
+    hook = find(call)
     url_params = match_token(call.rest, hook.integration.token_digest if hook else _NO_DIGEST)
     if hook is not None:
         record.name(hook.integration)
     if hook is None or url_params is None:
         # The token that was tried may be the right one somewhere else: it is not shown. Nor is an
         # id that may be one, in an address with both swapped.
-        record.token = call.rest if len(call.integration_id) < _TOKEN_LIKE else call.integration_id
+        is_swapped = len(call.integration_id) >= _TOKEN_LIKE
+        record.token = call.integration_id if is_swapped else call.rest
         reason = "no such integration" if hook is None else "wrong token"
         raise Refusal(Outcome.REFUSED, answers.failure(404, answers.UNKNOWN_HOOK), reason)
     record.token = url_params["token"]
+    record.dialect = hook.integration.dialect
     hook.require_user()
     _count(rate, hook.integration, per_minute)
     return hook, url_params

@@ -1,9 +1,11 @@
-"""What a caller of an incoming hook gets back, in Rocket.Chat's words (wire.md 1.1)."""
+"""What a caller of an incoming hook gets back, in Rocket.Chat's words (wire.md 1.1); `engine.dialects` translates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 UNKNOWN_HOOK = "Invalid integration id or token provided."
 NOT_ALLOWED = "Method Not Allowed"
@@ -18,11 +20,19 @@ INTERNAL = "Internal server error; the log says what happened"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, JSON body and headers beyond the usual ones."""
+    """Status, body (JSON, or a plain text) and headers beyond the usual ones."""
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | str
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content_type(self) -> str:
+        return "text/plain" if isinstance(self.body, str) else "application/json"
+
+    def encoded(self) -> bytes:
+        """Return the body as it is sent."""
+        return self.body.encode() if isinstance(self.body, str) else orjson.dumps(self.body)
 
 
 def success(response: Any = None) -> Answer:

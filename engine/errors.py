@@ -62,12 +62,17 @@ class BadSignature(EngineError):
 
 
 class ChatError(EngineError):
-    """A message cannot be posted (wire.md 1.1, "Destinations" and "Validation")."""
+    """
+    A message cannot be posted (wire.md 1.1, "Destinations" and "Validation").
 
-    def __init__(self, code: str, reason: str | None = None) -> None:
+    `target` is the room or user that was the trouble.
+    """
+
+    def __init__(self, code: str, reason: str | None = None, *, target: str = "") -> None:
         super().__init__(code if reason is None else f"{code}: {reason}")
         self.code = code
         self.reason = reason or code
+        self.target = target
 
 
 class OutboundKind(StrEnum):

@@ -61,6 +61,8 @@ class Record:
     request: HookRequest
     kind: ExecutionKind = ExecutionKind.HOOK
     replay_of: str | None = None
+    #: How the caller is answered: see `engine.dialects`.
+    dialect: str = "rocketchat"
     integration_id: str | None = None
     integration_name: str = ""
     version_number: int | None = None

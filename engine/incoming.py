@@ -8,33 +8,37 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from engine import answers, outbox, payload, script_request
-from engine.admission import Hook, HookCall, admit, find_hook, require_enabled
+from engine import answers, dialects, outbox, script_request
+from engine.admission import (
+    Hook,
+    HookCall,
+    admit,
+    digest_of,
+    find_hook,
+    find_hook_by_token,
+    require_enabled,
+)
 from engine.answers import Answer
 from engine.cache import ReadCache
-from engine.db import Database, is_away, reason_of, utcnow
+from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
-from engine.delivery.tables import Delivery
 from engine.destinations import ROOMS
+from engine.dialect_settings import rules_of
+from engine.dialects import Done, Failed, Sent
+from engine.entries import entry_of
 from engine.errors import ChatError, Invalid, NotFound
 from engine.executions import HookRequest, Record
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
-from engine.journal import Entry, Journal
+from engine.journal import Entry, Journal, NotStored
 from engine.models import (
-    Execution,
-    ExecutionDetail,
     ExecutionKind,
     Integration,
-    Message,
     Outcome,
-    ScriptStore,
 )
 from engine.pauses import Pauses
 from engine.payload import BodyTooLarge, UnknownEncoding
-from engine.posting import Posting, post
+from engine.posting import Posting, is_separate, post, wanted_by
 from engine.protection import Protection
 from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
@@ -92,15 +96,13 @@ class Incoming:
 
     def receive(self, call: HookCall) -> Handled:
         """
-        Handle a call; whatever happens, it is answered and logged.
-
-        :raise NotStored: when the log itself cannot be written.
+        Handle a call; whatever happens, it is answered, and logged when the log can be written.
         """
-        record = Record(new_sortable_id(), call.request)
+        record = Record(new_sortable_id(), call.request, dialect=call.dialect)
 
         def work() -> _Done:
             hook, url_params = admit(
-                self._find, self._rate, self._settings.rate_limit_per_minute, call, record
+                self._find_called, self._rate, self._settings.rate_limit_per_minute, call, record
             )
             call.request.body = _read_body(call)
             record.body_read = True
@@ -114,7 +116,11 @@ class Incoming:
                 ),
             )
 
-        return self._handle(record, work)
+        try:
+            return self._handle(record, work)
+        except NotStored as exc:
+            answer = answers.failure(503, f"The request was not stored: {exc}", Retry_After="5")
+            return Handled(_translated(record, Outcome.FAILED, answer), "", Outcome.FAILED)
 
     def replay(self, execution_id: str) -> Handled:
         """
@@ -161,11 +167,25 @@ class Incoming:
         if hook is None:
             raise NotFound(f"There is no integration {integration_id}")
         record.name(hook.integration)
+        record.dialect = hook.integration.dialect
         return self._handle(record, lambda: self._process(hook, record, {"token": HIDDEN}, source))
 
     def _find(self, integration_id: str) -> Hook | None:
         return self._cache.get(
             ("hook", integration_id), lambda: find_hook(self._database, integration_id)
+        )
+
+    def _find_called(self, call: HookCall) -> Hook | None:
+        if call.integration_id:
+            hook = self._find(call.integration_id)
+            has_own_address = call.dialect in (
+                dialects.ROCKETCHAT,
+                hook and hook.integration.dialect,
+            )
+            return hook if has_own_address else None
+        digest, dialect = digest_of(call), call.dialect
+        return self._cache.get(
+            ("hook", digest, dialect), lambda: find_hook_by_token(self._database, digest, dialect)
         )
 
     def _handle(self, record: Record, work: Callable[[], _Done]) -> Handled:
@@ -182,21 +202,20 @@ class Incoming:
         messages: list[dict[str, Any]] = []
         try:
             answer, messages = work()
-            record.answer = orjson.dumps(answer.body).decode()
         except Refusal as refusal:
-            answer = refusal.answer
-            record.answer = orjson.dumps(answer.body).decode()
+            answer = _translated(record, refusal.outcome, refusal.answer, refusal.target)
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
             answer, messages = self._failed(record, exc), []
+        record.answer = answer.encoded().decode()
         record.total_ms = (time.perf_counter() - started) * 1000
         record.status = answer.status
         posted = [] if record.kind is ExecutionKind.TEST else messages
         record.message_count = len(posted)
         if record.outcome in _STRANGERS and self._too_many_refused(record):
             return Handled(answer, "", record.outcome)
-        store(_entry(record, posted))
+        store(entry_of(record, posted))
         if record.deliveries:
             self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
         return Handled(answer, record.id, record.outcome, messages, record.remote)
@@ -212,8 +231,7 @@ class Incoming:
             log.exception("request %s failed", record.id)
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
             answer = answers.failure(500, answers.INTERNAL)
-        record.answer = orjson.dumps(answer.body).decode()
-        return answer
+        return _translated(record, Outcome.FAILED, answer)
 
     def _too_many_refused(self, record: Record) -> bool:
         # A stranger's thousands of guesses must not push real requests out of the log.
@@ -233,37 +251,58 @@ class Incoming:
             record.version_number = hook.version.number
         # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
         runs = bool(script.source.strip()) and request.method not in ("GET", "HEAD")
-        text = request.body.decode(errors="replace")
+        dialect = dialects.of(record.dialect)
+        sent = Sent(request.header("Content-Type"), request.body, request.query_string)
         try:
-            content = payload.parse(request.header("Content-Type"), text, for_script=runs)
+            content = dialect.read(sent, for_script=runs)
         except Invalid as exc:
             raise _bad_request(400, exc) from exc
-        posting = Posting(content, user, separate=_separate(content))
+        posting = Posting(content, user, separate=is_separate(content))
         if runs:
-            argument = script_request.build(request, text, content, integration, user, url_params)
+            argument = script_request.build(
+                request, sent.text, content, integration, user, url_params
+            )
             result = self._scripts.run_incoming(integration, record, script, argument)
             if result is None:
-                return answers.success(), []
-            posting = _wanted(result, posting)
-        elif not content and not integration.script_enabled:
+                return dialect.success(Done()), []
+            posting = wanted_by(result, posting)
+        elif dialect.empty_is_nothing and not content and not integration.script_enabled:
             record.outcome, record.summary = Outcome.NOTHING, "nothing to post: the body is empty"
-            return answers.success(), []
+            return dialect.success(Done()), []
         return self._post(hook, record, posting)
 
     def _post(self, hook: Hook, record: Record, posting: Posting) -> _Done:
-        max_chars = self._settings.message_max_chars
+        max_chars, integration = self._settings.message_max_chars, hook.integration
+        dialect = dialects.of(record.dialect)
+        posting.separate = posting.separate and dialect.separate_responses
         try:
-            done = post(
-                self._database, self._cache, hook.integration, posting, record.id, max_chars
+            contents = dialect.contents(
+                posting.content,
+                rules_of(integration, record.request.query_string, max_chars, self._database),
+                scripted=posting.scripted,
+            )
+            posted = post(
+                self._database, self._cache, integration, posting, contents, record.id, max_chars
             )
         except ChatError as exc:
             reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
             answer = answers.failure(400, exc.code)
-            raise Refusal(Outcome.INVALID_MESSAGE, answer, reason) from exc
-        record.outcome, record.summary = done.outcome, done.summary
-        record.remote = done.remote
-        record.deliveries = self._deliveries(hook.integration, record, done.remote)
-        return done.answer, done.messages
+            raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
+        record.outcome, record.summary = posted.outcome, posted.summary
+        record.remote = posted.remote
+        record.deliveries = self._deliveries(integration, record, posted.remote)
+        done = Done(
+            rows=posted.messages,
+            contents=contents,
+            content=posting.content,
+            response=posting.response,
+            separate=posted.separate,
+            query_string=record.request.query_string,
+            integration_id=integration.id,
+            integration_name=integration.name,
+            user_id=posting.sender.id,
+        )
+        return dialect.success(done), posted.messages
 
     def _deliveries(
         self, integration: Integration, record: Record, messages: list[dict[str, Any]]
@@ -279,29 +318,6 @@ class Incoming:
         )
 
 
-def _entry(record: Record, messages: list[dict[str, Any]]) -> Entry:
-    execution, detail = record.rows()
-    entry = Entry()
-    entry.add(Execution, execution)
-    entry.add(ExecutionDetail, detail)
-    if record.claim is not None:
-        record.claim.settle(entry)
-    for message in messages:
-        entry.add(Message, message)
-    for delivery in record.deliveries:
-        entry.add(Delivery, delivery)
-    if record.store is not None and record.kind is not ExecutionKind.TEST:
-        entry.add(
-            ScriptStore,
-            {
-                "integration_id": record.integration_id,
-                "content": record.store,
-                "updated_at": utcnow(),
-            },
-        )
-    return entry
-
-
 def _read_body(call: HookCall) -> bytes:
     try:
         return call.read_body()
@@ -313,21 +329,11 @@ def _read_body(call: HookCall) -> bytes:
         raise _bad_request(400, exc) from exc
 
 
+def _translated(record: Record, outcome: Outcome, answer: Answer, target: str = "") -> Answer:
+    media_type = (record.request.header("Content-Type") or "").partition(";")[0].strip()[:100]
+    failed = Failed(answer, outcome, record.id, media_type, target)
+    return dialects.of(record.dialect).failure(failed)
+
+
 def _bad_request(status: int, exc: Exception) -> Refusal:
     return Refusal(Outcome.BAD_REQUEST, answers.failure(status, str(exc)), str(exc))
-
-
-def _wanted(result: dict[str, Any], posting: Posting) -> Posting:
-    content = result["content"]
-    user = result.get("user")
-    return Posting(
-        content,
-        posting.sender,
-        separate=_separate(content) if "separateResponse" in content else posting.separate,
-        response=result.get("response"),
-        wanted_user=user if isinstance(user, dict) else None,
-    )
-
-
-def _separate(content: Any) -> bool:
-    return isinstance(content, dict) and content.get("separateResponse") is True

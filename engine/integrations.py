@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from engine import (
     destinations,
+    dialect_settings,
+    dialects,
     fields,
     limits,
     pauses,
@@ -129,6 +131,7 @@ class Integrations:
             script_enabled=False,
             lifecycle=Lifecycle.PER_REQUEST,
             dialect=Dialect.ROCKETCHAT,
+            dialect_options={},
             destinations=["rooms"],
             limits={},
             token_digest=token_digest(token),
@@ -185,7 +188,7 @@ class Integrations:
     def url(self, integration: Integration, token: str | None = None) -> str:
         """Return the address to call; without the token it is shown as dots."""
         shown = HIDDEN if token is None else quote(token, safe="")
-        return f"{self.settings.base_url}/hooks/{integration.id}/{shown}"
+        return self.settings.base_url + dialects.of(integration.dialect).path(integration.id, shown)
 
     def reveal_token(self, integration: Integration) -> str:
         """Return the URL token in clear."""
@@ -217,6 +220,7 @@ class Integrations:
             "scriptError": version.problem if version else None,
             "lifecycle": integration.lifecycle,
             "dialect": integration.dialect,
+            **dialects.switches(integration.dialect_options),
             "destinations": integration.destinations,
             "limits": integration.limits,
             "secrets": self.secrets(integration),
@@ -249,8 +253,7 @@ class Integrations:
             integration.channels = fields.channels(given["channel"])
         if "lifecycle" in given:
             integration.lifecycle = fields.choice(given["lifecycle"], Lifecycle, "lifecycle")
-        if "dialect" in given:
-            integration.dialect = fields.choice(given["dialect"], Dialect, "dialect")
+        dialect_settings.apply(session, integration, given)
         if "destinations" in given:
             wanted = fields.strings(given["destinations"], "destinations")
             integration.destinations = destinations.check_ids(session, wanted)

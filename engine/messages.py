@@ -12,6 +12,8 @@ from engine.errors import ChatError
 
 #: What browsers leave out of an address.
 _BLANKS = re.compile(r"[\x00-\x20]+")
+INVALID_CHANNEL = "invalid-channel"
+READ_ONLY = "You can't send messages because the room is readonly."
 #: PostgreSQL's text holds every character but this one.
 _NUL = "\x00"
 #: More than a room shows; each costs the server work that no script limit counts.
@@ -208,7 +210,7 @@ def _attachment(item: Any, index: int) -> dict[str, Any]:
 def _validate(draft: Draft) -> None:
     for name in ("alias", "avatar", "emoji", "tmid"):
         _check(getattr(draft, name), (_STRING,), name)
-    if draft.avatar is not None and not _is_safe_url(draft.avatar, relative=True):
+    if draft.avatar is not None and not is_safe_url(draft.avatar, relative=True):
         raise ChatError("Invalid href value provided", f"avatar is {draft.avatar[:200]!r}")
     if draft.tmid is not None and len(draft.tmid) > _MAX_TMID_CHARS:
         raise ChatError("invalid-params", f"tmid is longer than {_MAX_TMID_CHARS} characters")
@@ -223,7 +225,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
     _check_members(attachment, _ATTACHMENT_FIELDS, path)
     for name in _ATTACHMENT_URLS:
         url = attachment.get(name)
-        if url and not _is_safe_url(url):
+        if url and not is_safe_url(url):
             raise ChatError("Invalid href value provided", f"{path}.{name} is {url[:200]!r}")
     for name in ("fields", "actions"):
         if len(attachment.get(name, ())) > _MAX_FIELDS:
@@ -241,7 +243,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
         _require_object(item, place)
         _check_members(item, _ACTION_FIELDS, place)
         for name in ("url", "image_url"):
-            if item.get(name) and not _is_safe_url(item[name]):
+            if item.get(name) and not is_safe_url(item[name]):
                 raise ChatError(
                     "Invalid href value provided", f"{place}.{name} is {item[name][:200]!r}"
                 )
@@ -279,8 +281,8 @@ def _type_of(value: Any) -> str:
     return _ARRAY if isinstance(value, list) else _OBJECT
 
 
-def _is_safe_url(url: str, *, relative: bool = False) -> bool:
-    """An absolute http(s) address or a path on this server; never one that runs something."""
+def is_safe_url(url: str, *, relative: bool = False) -> bool:
+    """Tell whether it is an absolute http(s) address or a path on this server, and runs nothing."""
     cleaned = _BLANKS.sub("", url).lower()
     if cleaned.startswith("/") and not cleaned.startswith("//"):
         return True

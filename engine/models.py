@@ -164,6 +164,8 @@ class Integration(Model):
     script_enabled: Mapped[bool] = mapped_column(default=False)
     lifecycle: Mapped[str] = mapped_column(sa.String(16), default=Lifecycle.PER_REQUEST)
     dialect: Mapped[str] = mapped_column(sa.String(16), default=Dialect.ROCKETCHAT)
+    #: `engine.dialects.SWITCHES` that are not as they are by default.
+    dialect_options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     destinations: Mapped[list[str]] = mapped_column(default=lambda: ["rooms"])
     #: Per-integration limits below the administrator's: see `engine.limits`.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -174,7 +176,7 @@ class Integration(Model):
     #: {windowS, header}: what is delivered again is not run again; null when everything is run.
     deduplication: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
-    token_digest: Mapped[str] = mapped_column(sa.String(64))
+    token_digest: Mapped[str] = mapped_column(sa.String(64), index=True)
     token_encrypted: Mapped[str] = mapped_column(sa.Text)
     #: JSON of the script's `secrets`, encrypted; null when it has none.
     secrets_encrypted: Mapped[str | None] = mapped_column(sa.Text)

@@ -102,7 +102,7 @@ def _parse_json(text: str, *, for_script: bool) -> Any:
     except orjson.JSONDecodeError:
         return {}
     if isinstance(content, dict) or (for_script and isinstance(content, list)):
-        return _shallow(content, text)
+        return shallow(content, text)
     return {}
 
 
@@ -128,11 +128,16 @@ def _parse_form(text: str) -> dict[str, Any]:
         return fields
     if not isinstance(payload, dict):
         raise Invalid("Integration payload must be a JSON object, not an array or primitive")
-    return _shallow(payload, fields["payload"])
+    return shallow(payload, fields["payload"])
 
 
-def _shallow(content: T, text: str) -> T:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
+def shallow(content: T, text: str | None = None) -> T:
+    """
+    Return the content, which was parsed from a text.
+
+    :raise Invalid: when it is nested deeper than anything here goes.
+    """
+    if text is not None and text.count("{") + text.count("[") <= MAX_DEPTH:
         return content  # as most are; counting is quicker than looking at everything
     level: list[Any] = [content]
     for _ in range(MAX_DEPTH):

@@ -1,14 +1,13 @@
-"""Posting what a request came to: its targets, its messages, and the answer (wire.md 1.1, "Then")."""
+"""Posting what a request came to: its targets and its messages (wire.md 1.1, "Then")."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine import answers, messages, rooms
-from engine.answers import Answer
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
@@ -29,12 +28,14 @@ _LINK = re.compile(
 _EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`]{1,2})(?=\S)([^*_~`\n]{1,200})(?<=\S)\1(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Posting:
-    """What is to be posted: the content, by whom, and how to answer."""
+    """What is to be posted: a content in the integration's dialect, by whom, and how to answer."""
 
     content: Any
     sender: User
+    #: The content is what a script returned.
+    scripted: bool = False
     separate: bool = False
     response: Any = None
     #: The {_id, username} a script asks to post as.
@@ -43,14 +44,34 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Message rows that are still to be stored, and the answer that holds once they are."""
+    """Message rows that are still to be stored, and what was meant by them."""
 
-    answer: Answer
     outcome: Outcome
     summary: str
     messages: list[dict[str, Any]] = field(default_factory=list)
     #: The same for remote destinations: see `engine.outbox.message_of`.
     remote: list[dict[str, Any]] = field(default_factory=list)
+    #: {channel, message} or {channel, error} for each target, where that was asked for.
+    separate: list[dict[str, Any]] | None = None
+
+
+def wanted_by(result: dict[str, Any], posting: Posting) -> Posting:
+    """Return what a script wants to be posted, in place of what was sent."""
+    content = result["content"]
+    user = result.get("user")
+    return Posting(
+        content,
+        posting.sender,
+        scripted=True,
+        separate=is_separate(content) if "separateResponse" in content else posting.separate,
+        response=result.get("response"),
+        wanted_user=user if isinstance(user, dict) else None,
+    )
+
+
+def is_separate(content: Any) -> bool:
+    """Tell whether a content asks to be told of each target."""
+    return isinstance(content, dict) and content.get("separateResponse") is True
 
 
 def post(
@@ -58,26 +79,21 @@ def post(
     cache: ReadCache,
     integration: Integration,
     posting: Posting,
+    contents: Sequence[Mapping[str, Any]],
     execution_id: str,
     max_chars: int,
 ) -> Posted:
     """
-    Make the messages; every target is looked up before anything is posted.
+    Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
+
+    Every target is looked up, and every message made, before anything is posted.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """
-    content = posting.content if isinstance(posting.content, dict) else {}
-    if (content.get("channel") or content.get("roomId")) and not integration.override_channel:
-        raise ChatError(
-            answers.OVERRIDE_OFF, f"it asks for {content.get('channel') or content['roomId']}"
-        )
     sender = _sender(database, posting)
-    draft = messages.build(
-        content,
-        Defaults(integration.alias, integration.avatar, integration.emoji),
-        max_chars=max_chars,
-    )
-    targets = messages.targets(content, integration.channels)
+    defaults = Defaults(integration.alias, integration.avatar, integration.emoji)
+    drafts = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
+    targets = messages.targets(contents[0], integration.channels)
 
     def resolve(target: str) -> Room:
         found = cache.get(
@@ -86,33 +102,33 @@ def post(
         assert found is not None  # noqa: S101 - it raises instead
         return found
 
-    def row(room: Room) -> dict[str, Any]:
+    def row(draft: Draft, room: Room) -> dict[str, Any]:
         return rooms.message_row(
             draft, room, sender, integration_id=integration.id, execution_id=execution_id
         )
 
     if ROOMS not in integration.destinations:
         return Posted(
-            answers.success(posting.response),
             Outcome.POSTED,
-            _summary(draft, targets),
-            remote=[message_of(draft, sender, target) for target in targets],
+            _summary(drafts[0], targets),
+            remote=[message_of(draft, sender, target) for target in targets for draft in drafts],
         )
     if posting.separate:
-        return _post_separately(targets, draft, sender, posting.response, resolve, row)
+        return _post_separately(targets, drafts[0], sender, resolve, row)
     found: dict[str, tuple[str, Room]] = {}
     for target in targets:
         room = resolve(target)
         found.setdefault(room.id, (target, room))
     if not found:
         raise ChatError(answers.UNKNOWN_ERROR, "there is no channel to post to")
-    rows = [(target, row(room)) for target, room in found.values()]
+    made = [
+        (draft, target, row(draft, room)) for target, room in found.values() for draft in drafts
+    ]
     return Posted(
-        answers.success(posting.response),
         Outcome.POSTED,
-        _summary(draft, targets),
-        [one for _, one in rows],
-        [message_of(draft, sender, target, one["id"]) for target, one in rows],
+        _summary(drafts[0], targets),
+        [one for _, _, one in made],
+        [message_of(draft, sender, target, one["id"]) for draft, target, one in made],
     )
 
 
@@ -120,9 +136,8 @@ def _post_separately(
     targets: list[str],
     draft: Draft,
     sender: User,
-    response: Any,
     resolve: Callable[[str], Room],
-    row: Callable[[Room], dict[str, Any]],
+    row: Callable[[Draft, Room], dict[str, Any]],
 ) -> Posted:
     responses: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
@@ -133,25 +148,20 @@ def _post_separately(
         except ChatError as exc:
             responses.append({"channel": target, "error": exc.code})
             continue
-        rows.append(row(room))
+        rows.append(row(draft, room))
         remote.append(message_of(draft, sender, target, rows[-1]["id"]))
         responses.append({"channel": target, "message": _shown(rows[-1])})
     failed = [one["channel"] for one in responses if "error" in one]
     if not rows:
         return Posted(
-            Answer(400, {"responses": responses, "success": False}),
             Outcome.INVALID_MESSAGE,
             f"invalid-channel: none of {', '.join(failed)} exists",
+            separate=responses,
         )
     summary = _summary(draft, [target for target in targets if target not in failed])
     if failed:
         summary = f"{summary} (not to {', '.join(failed)})"
-    answer = (
-        answers.success(response)
-        if isinstance(response, dict)
-        else Answer(200, {"responses": responses, "success": True})
-    )
-    return Posted(answer, Outcome.POSTED, summary, rows, remote)
+    return Posted(Outcome.POSTED, summary, rows, remote, responses)
 
 
 def _sender(database: Database, posting: Posting) -> User:

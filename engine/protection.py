@@ -22,6 +22,7 @@ from engine.deduplication import (
 from engine.errors import BadSignature, Invalid
 from engine.executions import Record
 from engine.models import Integration, Outcome
+from engine.payload import parse_query
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal
 from engine.vault import Vault
@@ -82,11 +83,15 @@ class Protection:
         :raise Refusal: when the other one does not end in time.
         """
         wanted = integration.deduplication
-        if wanted is None:
-            return work()
-        preset = (integration.verification or {}).get("preset", "")
         request = record.request
-        found = delivery_id(preset, wanted.get("header", ""), request.headers, request.body)
+        request_id = _request_id(record)
+        if wanted is None and not request_id:
+            return work()
+        wanted = wanted or {}
+        preset = (integration.verification or {}).get("preset", "")
+        found = request_id or delivery_id(
+            preset, wanted.get("header", ""), request.headers, request.body
+        )
         if found is None:
             return work()
         window_s = wanted.get("windowS", DEFAULT_WINDOW_S)
@@ -108,6 +113,15 @@ class Protection:
         done = work()
         claimed.answer = done[0]
         return done
+
+
+def _request_id(record: Record) -> str:
+    """Return the `requestId` by which Google Chat's callers say that it is the same message again."""
+    query = record.request.query_string
+    if record.dialect != "googlechat" or "requestId=" not in query:
+        return ""
+    found = parse_query(query).get("requestId")
+    return f"requestId {found}" if found else ""
 
 
 def to_hide(integration: Integration, vault: Vault) -> tuple[str, ...]:

@@ -8,10 +8,15 @@ from engine.models import Outcome
 
 
 class Refusal(EngineError):
-    """The request ends here: with this outcome and reason in the log, and this answer."""
+    """
+    The request ends here: with this outcome and reason in the log, and this answer.
 
-    def __init__(self, outcome: Outcome, answer: Answer, reason: str) -> None:
+    `target` is the room or user that was the trouble.
+    """
+
+    def __init__(self, outcome: Outcome, answer: Answer, reason: str, target: str = "") -> None:
         super().__init__(reason)
+        self.target = target
         self.outcome = outcome
         self.answer = answer
         self.reason = reason

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from engine import payload, protection, script_request
+from engine import dialects, protection, script_request
 from engine.db import Database
+from engine.dialects import Sent
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.executions import get as get_execution
@@ -119,8 +120,8 @@ def _argument(integration: Integration, detail: ExecutionDetail, recording: Reco
         body=detail.body,
         remote_address="",
     )
-    text = detail.body.decode(errors="replace")
-    content = payload.parse(request.header("Content-Type"), text, for_script=True)
+    sent = Sent(request.header("Content-Type"), request.body, request.query_string)
+    content = dialects.of(integration.dialect).read(sent, for_script=True)
     user = User(
         id=recording.user["_id"],
         name=recording.user["name"],
@@ -128,7 +129,7 @@ def _argument(integration: Integration, detail: ExecutionDetail, recording: Reco
     )
     params = dict(recording.url_params)
     params.pop("integrationId", None)
-    built = script_request.build(request, text, content, integration, user, params)
+    built = script_request.build(request, sent.text, content, integration, user, params)
     return orjson.dumps({"request": built})
 
 

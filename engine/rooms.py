@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.db import Database, utcnow
 from engine.errors import ChatError, Conflict, Invalid, NotFound
 from engine.ids import new_id, new_sortable_id
-from engine.messages import Draft
+from engine.messages import READ_ONLY, Draft
 from engine.models import Message, Room, RoomType, User
 from engine.users import find, find_by_username
 
@@ -83,11 +83,9 @@ def resolve(database: Database, target: str, sender: User) -> Room:
     if room is None and user is not None:
         room = _open_direct_room(database, sender, user)
     if room is None:
-        raise ChatError("invalid-channel", f"there is no {_described(target)}")
+        raise ChatError("invalid-channel", f"there is no {_described(target)}", target=target)
     if room.read_only:
-        raise ChatError(
-            "You can't send messages because the room is readonly.", f"{target} is read-only"
-        )
+        raise ChatError(READ_ONLY, f"{target} is read-only", target=target)
     return room
 
 
@@ -148,6 +146,20 @@ def following_messages(
     """Return the messages that came next after that id, oldest first."""
     wanted = sa.select(Message).where(Message.room_id == room.id, Message.id > after)
     return session.scalars(wanted.order_by(Message.id).limit(count)).all()
+
+
+def has_thread(database: Database, integration_id: str, message_id: str) -> bool:
+    """Tell whether an integration has posted a message of that id, or an answer to it."""
+    with database.read() as session:
+        found = session.scalar(
+            sa.select(Message.id)
+            .where(
+                sa.or_(Message.id == message_id, Message.tmid == message_id),
+                Message.integration_id == integration_id,
+            )
+            .limit(1)
+        )
+    return found is not None
 
 
 def messages_of(session: Session, execution_id: str) -> list[tuple[Message, Room]]:

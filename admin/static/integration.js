@@ -3,6 +3,7 @@ import { install as installCompatibility } from './compatibility.js';
 import { Draft } from './draft.js';
 import { mount, problemIn } from './editing.js';
 import { install as installUrl } from './hook-url.js';
+import { install as installCallers } from './callers.js';
 import { install as installSecurity } from './security.js';
 import { install as installTrial } from './trial.js';
 
@@ -28,6 +29,7 @@ const editor = mount(byId('script'), {
 
 if (reveal) installUrl(reveal);
 installSecurity(byId('security'));
+installCallers(byId('callers'));
 if (form.dataset.run) {
   run = installTrial({
     url: form.dataset.run,

@@ -9,8 +9,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from admin.views import security_form
+from admin.views import dialect_form, security_form
 from admin.views.destinations_part import DestinationsPart
+from admin.views.dialect_form import DialectForm
 from admin.views.secrets_part import SecretsPart
 from admin.views.security_form import SecurityForm
 from engine.models import Integration, Lifecycle
@@ -26,9 +27,13 @@ _ENGINE_NAMES = {
     "override": "overrideDestinationChannelEnabled",
     "script_enabled": "scriptEnabled",
 }
-_FORM_NAMES = {name: field for field, name in _ENGINE_NAMES.items()} | security_form.FORM_NAMES
+_FORM_NAMES = (
+    {name: field for field, name in _ENGINE_NAMES.items()}
+    | security_form.FORM_NAMES
+    | dialect_form.FORM_NAMES
+)
 #: Fields of the form object that are no plain values.
-_NOT_VALUES = ("base", "errors", "security", "destinations", "secrets")
+_NOT_VALUES = ("base", "errors", "security", "destinations", "secrets", "callers")
 _FLAGS = ("enabled", "script_enabled", "override")
 
 
@@ -53,6 +58,7 @@ class IntegrationForm:
     security: SecurityForm = field(default_factory=SecurityForm)
     destinations: DestinationsPart = field(default_factory=DestinationsPart)
     secrets: SecretsPart = field(default_factory=SecretsPart)
+    callers: DialectForm = field(default_factory=DialectForm)
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -76,6 +82,7 @@ class IntegrationForm:
             security=SecurityForm.of(integration),
             destinations=DestinationsPart.of(integration),
             secrets=SecretsPart.of(secret_names),
+            callers=DialectForm.of(integration),
         )
 
     @classmethod
@@ -96,6 +103,7 @@ class IntegrationForm:
             security=SecurityForm.typed(form),
             destinations=DestinationsPart.typed(form),
             secrets=SecretsPart.typed(form),
+            callers=DialectForm.typed(form),
         )
 
     def given(self) -> dict[str, Any]:
@@ -105,7 +113,8 @@ class IntegrationForm:
             for one in fields(self)
             if one.name not in _NOT_VALUES
         }
-        return values | self.security.given() | self.destinations.given() | self.secrets.given()
+        values |= self.security.given() | self.destinations.given()
+        return values | self.secrets.given() | self.callers.given()
 
     def wrong(self, engine_name: str | None, message: str) -> IntegrationForm:
         """Return the form with a field marked as wrong."""

@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 
 from admin.views import destinations_part
+from admin.views.dialect_form import DIALECTS
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
 from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
@@ -95,6 +96,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "next_version": number + 1,
         "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
         "lifecycles": _LIFECYCLES,
+        "dialects": DIALECTS,
         "presets": list(PRESETS.values()),
         "options": OPTION_USERS,
         "offered": offered,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -17,11 +17,11 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 from engine.admission import HookCall, find_hook, match_token
 from engine.answers import INTERNAL, UNKNOWN_HOOK, Answer, failure, success
 from engine.db import utcnow
+from engine.dialects import ROCKETCHAT
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.ids import new_id
-from engine.journal import NotStored
-from engine.payload import BodyTooLarge, decompress
+from engine.payload import BodyTooLarge, decompress, parse_query
 from engine.rooms import iso
 from engine.runtime import Engine
 from engine.users import BOT_USERNAME
@@ -37,8 +37,23 @@ WSGIApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _Reply = tuple[int, list[tuple[str, str]], bytes]
 
 _CHUNK_BYTES = 64 << 10
-#: `/hooks/<id>/<rest>` as the routes below understand it.
-_ORDINARY = re.compile(r"/hooks/(?!(?:sample|info)/)([^/]+)/([^/].*)")
+#: Addresses of hooks as the routes below understand them: with an id and what follows it, or a token.
+_ORDINARY = re.compile(
+    r"/hooks/(?!(?:sample|info)/)(?:(?P<id>[^/]+)/(?P<rest>[^/].*)|(?P<token>[^/]+))"
+    r"|(?P<slack>/services/[^/]+/[^/]+/)(?P<slack_token>[^/]+)"
+    r"|/v1/spaces/(?P<space>[^/]+)/messages"
+)
+
+
+class _Address(NamedTuple):
+    """Where a call went: the path, encoded; the id, if it has one; the rest; and how it speaks."""
+
+    path: str
+    integration_id: str
+    rest: str
+    dialect: str = ROCKETCHAT
+
+
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -93,7 +108,8 @@ def receive(integration_id: str, rest: str) -> Response:
         return Response(
             status=204, headers={**_HEADERS, "Access-Control-Allow-Methods": "GET, POST"}
         )
-    status, headers, body = _receive(the_engine(), request.environ, integration_id, rest)
+    address = _Address(_two_segments(integration_id, rest), integration_id, rest)
+    status, headers, body = _receive(the_engine(), request.environ, address)
     return Response(body, status=status, headers=headers)
 
 
@@ -114,14 +130,14 @@ class Shortcut:
             # WSGI spells bytes as Latin-1.
             path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
             if match := _ORDINARY.fullmatch(path):
-                status, headers, body = self._receive(environ, match[1], match[2])
+                status, headers, body = self._receive(environ, _address(match, environ))
                 start_response(f"{status} {HTTP_STATUS_CODES[status].upper()}", headers)
                 return [body]
         return self._app(environ, start_response)
 
-    def _receive(self, environ: Environ, integration_id: str, rest: str) -> _Reply:
+    def _receive(self, environ: Environ, address: _Address) -> _Reply:
         try:
-            return _receive(self._engine, environ, integration_id, rest)
+            return _receive(self._engine, environ, address)
         except Exception:
             log.exception("a hook could not be answered")
             return _reply(failure(500, INTERNAL))
@@ -134,11 +150,11 @@ def to_response(answer: Answer) -> Response:
 
 
 def _reply(answer: Answer, execution_id: str = "") -> _Reply:
-    body = orjson.dumps(answer.body)
+    body = answer.encoded()
     headers = [
         *_HEADERS.items(),
         *answer.headers.items(),
-        ("Content-Type", "application/json"),
+        ("Content-Type", answer.content_type),
         ("Content-Length", str(len(body))),
     ]
     if execution_id:
@@ -146,13 +162,32 @@ def _reply(answer: Answer, execution_id: str = "") -> _Reply:
     return answer.status, headers, body
 
 
-def _receive(engine: Engine, environ: Environ, integration_id: str, rest: str) -> _Reply:
+def _address(match: re.Match[str], environ: Environ) -> _Address:
+    integration_id, rest, token = match.group("id", "rest", "token")
+    if token is not None:
+        return _Address(f"/hooks/{quote(token, safe='')}", "", token, "mattermost")
+    if match["slack"] is not None:
+        slack_token = match["slack_token"]
+        return _Address(
+            quote(match["slack"]) + quote(slack_token, safe=""), "", slack_token, "slack"
+        )
+    if (space := match["space"]) is not None:
+        sent = parse_query(environ.get("QUERY_STRING", "")).get("token")
+        path = f"/v1/spaces/{quote(space, safe='')}/messages"
+        return _Address(path, space, sent if isinstance(sent, str) else "", "googlechat")
+    return _Address(_two_segments(integration_id, rest), integration_id, rest)
+
+
+def _two_segments(integration_id: str, rest: str) -> str:
+    # The server hands the path over decoded; encoding it again gives what every client sends.
+    return f"/hooks/{quote(integration_id, safe='')}/{quote(rest)}"
+
+
+def _receive(engine: Engine, environ: Environ, address: _Address) -> _Reply:
     body = _Body(environ, engine.settings.max_body_bytes)
-    call = HookCall(integration_id, rest, _hook_request(environ, integration_id, rest), body.read)
-    try:
-        handled = engine.incoming.receive(call)
-    except NotStored as exc:
-        return _reply(failure(503, f"The request was not stored: {exc}", Retry_After="5"))
+    request = _hook_request(environ, address.path)
+    call = HookCall(address.integration_id, address.rest, request, body.read, address.dialect)
+    handled = engine.incoming.receive(call)
     return _reply(handled.answer, handled.execution_id)
 
 
@@ -162,9 +197,7 @@ def _require_token(integration_id: str, rest: str) -> None:
         abort(to_response(failure(404, UNKNOWN_HOOK)))
 
 
-def _hook_request(environ: Environ, integration_id: str, rest: str) -> HookRequest:
-    # The server hands the path over decoded; encoding it again gives what every client sends.
-    path = f"/hooks/{quote(integration_id, safe='')}/{quote(rest)}"
+def _hook_request(environ: Environ, path: str) -> HookRequest:
     return HookRequest(
         method=environ["REQUEST_METHOD"].upper(),
         path=path,

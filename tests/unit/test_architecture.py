@@ -39,6 +39,7 @@ BANNED = {
     "engine/messages.py": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.rooms"),
     "engine/payload.py": ("flask", "sqlalchemy", "engine.models", "engine.db"),
     "engine/answers.py": ("flask", "sqlalchemy", "engine.models"),
+    "engine/dialects": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.settings"),
     "engine/signatures": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.settings"),
     "engine/db.py": ("flask", "engine.models", "engine.settings"),
     "engine/models.py": ("flask", "engine.settings", "engine.sandbox"),
