@@ -42,13 +42,14 @@ class DestinationsView(ProtectedView):
     def index(self) -> str:
         """List them with how they are; `?state=paused` only those."""
         state = request.args.get("state", "")
+        state = state if state in DESTINATION_STATES else ""
         with self.engine.database.read() as session:
             rows = _rows(session, destinations.list_destinations(session))
         return self.render(
             "destinations/list.html",
             rows=[row for row in rows if state in ("", row.state)],
             known=len(rows),
-            state=state if state in DESTINATION_STATES else "",
+            state=state,
         )
 
     @expose("/new/")

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.acceptance.conftest import Server
 from tests.conftest import missing
+from tests.sinks import OK, Sink
 from tests.support import PASSWORD
 
 SEED = (
     Path(__file__).parents[2] / "scripts_examples" / "rocketchat_sample" / "script.js"
 ).read_text(encoding="utf-8")
+SPEAKS = (
+    "class Script { process_incoming_request({ request }) {"
+    " return { content: { text: `${secrets.GREETING} ${request.content.text}` } } } }"
+)
+#: Nobody listens there.
+CLOSED = "http://127.0.0.1:9/" + "x" * 300
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -182,6 +190,63 @@ def test_the_form_decides_what_the_editor_tells(server: Server, page: Page) -> N
     expect(page.locator(".cm-lintRange-warning")).to_have_count(0)
 
 
+def test_a_destination_is_added_tried_and_mended(server: Server, page: Page) -> None:
+    """Made and tested on its page, chosen in an integration; what failed while it was broken arrives."""
+    sink = Sink()
+    log_in(page, server)
+    page.get_by_role("link", name="Destinations").click()
+    page.get_by_role("link", name="Add the first one").click()
+    page.get_by_role("link", name="Webhook", exact=False).last.click()
+    page.get_by_label("Name", exact=True).fill("Far side")
+    page.get_by_label("Address").fill(f"{sink.url}/in")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("Created.")).to_be_visible()
+    expect(page.get_by_label("Address")).to_have_value("")
+
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_text("It arrived.")).to_be_visible()
+    expect(page.get_by_text('{"success":true}')).to_be_visible()
+    assert not page.url.endswith("/test/")
+    assert len(sink.got) == 1
+
+    path = create_integration(page, server, "Speaker", SPEAKS)
+    page.get_by_label("Far side").check()
+    page.get_by_label("Name of secret 1").fill("GREETING")
+    page.get_by_label("Value of secret 1").fill("hello from afar")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Value of GREETING")).to_have_value("")
+    assert server.request("POST", path, {"text": "one"})[0] == 200
+    assert "hello from afar one" in sink.wait_for(2)[1].body.decode()
+    page.get_by_role("link", name="Deliveries").click()
+    expect_soon(page, page.get_by_role("row", name="hello from afar one delivered"))
+
+    sink.answer = lambda _: (400, {}, b"<b>not like that</b>")
+    assert server.request("POST", path, {"text": "two"})[0] == 200
+    sink.wait_for(3)
+    expect_soon(page, page.get_by_role("row", name="hello from afar two").get_by_text("failed"))
+    page.get_by_label("State").select_option("failed")
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.get_by_role("link", name="Far side").click()
+    expect(page.get_by_text("<b>not like that</b>").last).to_be_visible()
+    sink.answer = lambda _: OK
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("It is tried again.")).to_be_visible()
+    assert "hello from afar two" in sink.wait_for(4)[3].body.decode()
+    expect_soon(page, page.get_by_role("heading", name="2 requests"))
+    expect(page.get_by_text("delivered", exact=True).first).to_be_visible()
+    sink.close()
+
+
+def expect_soon(page: Page, wanted: Locator) -> None:
+    """Reload a page until it shows something."""
+    deadline = time.monotonic() + 10
+    while not wanted.count():
+        assert time.monotonic() < deadline, page.locator("main").inner_text()
+        page.wait_for_timeout(100)
+        page.reload()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_window(
@@ -196,16 +261,34 @@ def test_no_page_is_wider_than_the_window(
         name=long[:100],
     )
     server.request("POST", path, {"text": long})
+    far = server.api("POST", "destinations.create", type="webhook", name=long[:128], url=CLOSED)
+    far_id = far["destination"]["_id"]
+    path = server.hook(
+        "class Script { process_incoming_request({ request }) { return { content: request.content } } }",
+        destinations=[far_id],
+    )
+    server.request("POST", path, {"text": long})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 900})
     log_in(page, server)
-    execution = server.api("GET", "executions.list")["executions"][0]
+    executions = server.api("GET", "executions.list")["executions"]
+    execution, remote = executions[-1], executions[0]
+    delivery = server.api("GET", "deliveries.list")["deliveries"][0]["_id"]
     for place in (
         "/admin/",
         "/admin/integrations/",
         f"/admin/integrations/{execution['integrationId']}/",
         "/admin/logs/",
         f"/admin/logs/{execution['_id']}/",
+        f"/admin/logs/{remote['_id']}/",
+        f"/admin/integrations/{remote['integrationId']}/",
+        "/admin/deliveries/",
+        f"/admin/deliveries/{delivery}/",
+        "/admin/destinations/",
+        "/admin/destinations/new/",
+        "/admin/destinations/new/rocketchat/",
+        f"/admin/destinations/{far_id}/",
+        f"/admin/destinations/{far_id}/remove/",
         "/admin/rooms/",
         "/admin/users/",
     ):

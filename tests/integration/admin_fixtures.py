@@ -39,8 +39,12 @@ class Browser:
         assert found is not None, f"{page} has no form"
         return found[1]
 
-    def post(self, path: str, /, *, page: str | None = None, **values: str) -> TestResponse:
-        """Submit the form on a page, which is the one posted to unless told otherwise."""
+    def post(self, path: str, /, *, page: str | None = None, **values: Any) -> TestResponse:
+        """
+        Submit the form on a page, which is the one posted to unless told otherwise.
+
+        Several values of one name are a list.
+        """
         return self.client.post(path, data={"csrf_token": self.csrf_token(page or path), **values})
 
     def post_json(self, path: str, /, *, page: str, **values: Any) -> TestResponse:
@@ -59,7 +63,7 @@ class Browser:
     def is_in(self) -> bool:
         return self.get("/admin/").status_code == 200
 
-    def create(self, **values: str) -> str:
+    def create(self, **values: Any) -> str:
         """Create an integration with the form; return its page."""
         answer = self.post("/admin/integrations/new/", **form(**values))
         assert answer.status_code == 302, shown(answer)
@@ -73,7 +77,7 @@ def administrator(app: Flask) -> Browser:
     return browser
 
 
-def form(**values: str) -> dict[str, str]:
+def form(**values: Any) -> dict[str, Any]:
     """Return the form of an integration as a browser submits it; flags left out are off."""
     return {
         "name": "Hook",
