@@ -22,6 +22,8 @@ _NAMING = {
 #: How long a writer of SQLite waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT_MS = 15_000
 
+_AWAY = frozenset({"OperationalError", "InterfaceError"})
+
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
     """An aware UTC time; a naive one is refused, because SQLite would store it as it comes."""
@@ -63,9 +65,12 @@ def utcnow() -> dt.datetime:
 
 def is_away(exc: BaseException) -> bool:
     """Tell whether that came of a database that does not answer, or has no room for one more."""
-    return isinstance(
-        exc, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError
-    ) or (isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated)
+    if isinstance(exc, sa.exc.TimeoutError):
+        return True
+    if isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated:
+        return True
+    # What drivers call them (PEP 249), and SQLAlchemy after them; the journal speaks to a driver.
+    return not _AWAY.isdisjoint(kind.__name__ for kind in type(exc).__mro__)
 
 
 def reason_of(exc: BaseException) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from engine.db import Database, Model
+from engine.db import Database, Model, is_away, reason_of
 from engine.errors import EngineError
 from engine.writer import Row, Step, Writer
 
@@ -174,7 +174,10 @@ class Journal:
                 for pending in batch:
                     self._commit([pending])
                 return
-            log.exception("%d entries were not stored", len(batch))
+            if is_away(exc):
+                log.warning("%d entries were not stored: %s", len(batch), reason_of(exc))
+            else:
+                log.exception("%d entries were not stored", len(batch))
             for pending in batch:
                 failure = NotStored(f"not stored: {type(exc).__name__}")
                 failure.__cause__ = exc

@@ -107,12 +107,16 @@ class Sequence:
     def _work(self) -> None:
         for number in range(self._count):
             server = self._servers[number % len(self._servers)]
-            status = self._post(server, number)
+            deadline = time.monotonic() + 60
+            # Nobody was there to post it to: that is no answer.
+            while (status := self._post(server, number)) == "ConnectionRefusedError":
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
             self.statuses[status] += 1
             if status == 200:
                 self.confirmed.append(str(number))
-            else:
-                time.sleep(0.05)  # a server that is away answers very quickly
+        for connection in self._connections.values():
+            connection.close()
 
     def _post(self, server: Server, number: int) -> Any:
         connection = self._connections.get(server.port)
@@ -126,4 +130,6 @@ class Sequence:
         except (OSError, http.client.HTTPException) as exc:
             connection.close()
             return type(exc).__name__
+        if answer.status == 503:
+            time.sleep(0.05)  # a server that can do nothing says so very quickly
         return answer.status

@@ -188,7 +188,9 @@ class Fleet:
         """End everything; fail when anything complained."""
         with ThreadPoolExecutor() as stopping:
             printed = list(stopping.map(lambda one: one.stop(), [*self.workers, *self.nodes]))
-        assert [text for text in printed if "Traceback" in text] == []
+        for text in printed:
+            if "Traceback" in text:
+                pytest.fail(text)
 
 
 @pytest.fixture
