@@ -153,7 +153,7 @@ def test_a_new_instance_follows_a_crash(
     """A killed instance is replaced by a fresh one, and the name works again at once."""
     pool = make_pool(workers=2)
     source = f"class Script {{ run(arg) {{ this.n = (this.n || 0) + 1; if (arg) {{ {body} }} return this.n }} }}"
-    options = {"keep_as": "a", "on": pool, "cpu_s": 2, "wall_s": 4}
+    options = {"keep_as": "a", "on": pool, "cpu_s": 1, "wall_s": 6}
     assert run(source, False, **options).result == 1
     assert run(source, True, **options).status is status
     assert [run(source, False, **options).result for _ in range(2)] == [1, 2]

@@ -78,7 +78,7 @@ def test_memory_is_limited(victims: Pool, call: Call, body: str) -> None:
 @pytest.mark.parametrize("source", ["for (;;);", f"{SPIN} class Script {{}}", "class Script { constructor() { for (;;); } }", "Object.defineProperty(this, 'Script', {get() { for (;;); }})"])  # fmt: skip
 def test_loading_is_limited_too(victims: Pool, run: Call, source: str) -> None:
     """The top level and the constructor count."""
-    outcome = run(source, on=victims, method=None, cpu_s=0.4, wall_s=3)
+    outcome = run(source, on=victims, method=None, cpu_s=0.4, wall_s=8)
     assert outcome.status is RunStatus.CPU_LIMIT
 
 
