@@ -104,6 +104,8 @@ class ScriptHost:
     def _send(self, asked: dict[str, Any]) -> dict[str, Any]:
         settings = self.outside.settings
         with self._lock:
+            if self._closed:
+                raise Refused("the run is over")  # it died before its call's turn came
             self._count += 1
             if self._count > settings.script_fetch_calls:
                 raise Refused(

@@ -16,7 +16,10 @@ from click.testing import CliRunner
 
 from admin import create_app
 from engine import cli
+from engine.outbound.policy import Policy
 from engine.runtime import Engine
+from engine.script_host import Outside, ScriptHost
+from engine.stores import Stores
 from tests.support import Api, script
 
 Make = Callable[..., Engine]
@@ -135,6 +138,19 @@ def test_calls_are_counted(near: Api, far: Far) -> None:
         hook.post({"url": f"http://127.0.0.1:{far.port}/"})
         assert near.messages()[0]["msg"].startswith("10a run may call 10 times")
     assert len(far.hits) == 20
+
+
+def test_a_call_whose_run_is_over_is_not_made(near: Api, far: Far) -> None:
+    """It waited for its turn, and its run has died meanwhile."""
+    engine: Engine = near.app.extensions["hooksmith"]
+    policy = Policy.public([f"127.0.0.1:{far.port}"])
+    outside = Outside(engine.settings, engine.outbound, policy, Stores(engine.database))
+    host = ScriptHost(outside, "some", wait_s=1)
+    asked = {"kind": "http", "method": "GET", "url": f"http://127.0.0.1:{far.port}/", "headers": []}
+    assert json.loads(host(1, json.dumps(asked)))["status"] == 200
+    host.close()
+    assert json.loads(host(2, json.dumps(asked))) == {"error": "the run is over"}
+    assert len(far.hits) == 1
 
 
 COUNTER = script(

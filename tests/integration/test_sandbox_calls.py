@@ -247,6 +247,40 @@ def test_a_call_counts_towards_the_wall_time(make_pool: Make) -> None:
     assert pool.run(sync_job("return 1")).result == 1
 
 
+@pytest.mark.xfail(strict=True, reason="all scripts' calls share 64 threads")
+def test_calls_of_runs_that_are_over_hold_up_nobody(make_pool: Make) -> None:
+    """A script that calls a server which never answers, and dies, again and again: others are answered."""
+    pool, release = make_pool(workers=2, spares=1), threading.Event()
+    waits = Outside(lambda _: (release.wait(20), answered("late"))[1])
+    body = """
+    for (let n = 0; n < 10; n += 1) fetch('http://x/').catch(() => {});
+    await new Promise((done) => setTimeout(done, 1));
+    for (;;);
+    """
+    store = Outside(lambda _: {"store": '{"n":7}'})
+    try:
+        for _ in range(7):
+            hostile = job(body, waits, owner="hostile", limits=RunLimits(cpu_s=0.1))
+            assert pool.run(hostile).status is RunStatus.CPU_LIMIT
+        made = sync_job("return Store.get('n')", store, owner="b", limits=RunLimits(wall_s=2))
+        outcome = pool.run(made)
+    finally:
+        release.set()
+    assert outcome.result == 7
+
+
+@pytest.mark.xfail(strict=True, reason="the pool does not read on while it sends an answer")
+def test_many_calls_at_once_are_answered(make_pool: Make) -> None:
+    """Neither side waits for the other to read first, whatever both have to say."""
+    pool = make_pool()
+    host = Outside(lambda _: answered("y" * 10_000))
+    body = """
+    const one = () => fetch('http://x/', {method: 'POST', body: 'x'.repeat(10000)}).then((r) => r.status);
+    return (await Promise.all(Array.from({length: 300}, one))).length;
+    """
+    assert pool.run(job(body, host, limits=RunLimits(cpu_s=3, wall_s=2))).result == 300
+
+
 def test_what_is_left_of_a_kept_run_cannot_call(pool: Pool) -> None:
     """A timer of an earlier run that rings during a later one asks in that one's name, or not at all."""
     host = Outside(lambda _: answered("x"))
