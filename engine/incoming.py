@@ -312,7 +312,9 @@ class Incoming:
             return []
         there = outbox.usable(self._database, self._cache, wanted)
         if len(there) < len(wanted):
-            record.summary += f" ({len(wanted) - len(there)} destinations are gone or disabled)"
+            left_out = len(wanted) - len(there)
+            are = "destination is" if left_out == 1 else "destinations are"
+            record.summary += f" ({left_out} {are} gone or disabled)"
         return outbox.delivery_rows(
             there, messages, integration_id=integration.id, execution_id=record.id
         )

@@ -10,7 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.delivery_words import DELIVERY_STATES, attempt_views, message_view
+from admin.delivery_words import DELIVERY_STATES, attempt_views, message_view, next_try
 from admin.views.arguments import RANGES, id_argument, is_id
 from admin.views.base import ProtectedView
 from engine import deliveries, deliverypages, destinations, integrations
@@ -128,11 +128,13 @@ class DeliveriesView(ProtectedView):
             with self.engine.database.write() as session:
                 found = deliveries.get(session, delivery_id)
                 deliveries.retry(session, found)
+                [listed] = deliverypages.with_destinations(session, [found])
         except Invalid as exc:
             flash(f"Not tried again: {exc}.", "bad")
         else:
             self.engine.bell.ring([found.destination_id])
-            flash("It is tried again.", "ok")
+            then = next_try(listed)
+            flash("It is tried again." if then == "now" else f"It is tried again {then}.", "ok")
         return redirect(url_for(".delivery", delivery_id=delivery_id))
 
     @expose("/<delivery_id>/cancel/", methods=["POST"])

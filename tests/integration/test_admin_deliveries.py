@@ -378,6 +378,19 @@ def test_a_failed_delivery_is_tried_again(browser: Browser, api: Api, sink: Sink
     assert len(sink.got) == 2
 
 
+def test_a_retry_says_what_still_holds_it(browser: Browser, api: Api, sink: Sink) -> None:
+    """Where the destination is paused, a button cannot send it now."""
+    sink.answer = lambda _: (400, {}, b"no")
+    far = add(api, sink)
+    api.hook(SAYS, destinations=[far]).post({"text": "held"})
+    [delivery] = settled(api, 1)
+    api.post("destinations.pause", destinationId=far)
+    page = f"{LIST}{delivery['_id']}/"
+    browser.post(f"{page}retry/", page=page)
+    assert "It is tried again when it is resumed." in shown(browser.get(page))
+    assert len(sink.got) == 1
+
+
 def test_a_waiting_delivery_is_cancelled_or_tried_now(
     browser: Browser, api: Api, sink: Sink
 ) -> None:
