@@ -89,6 +89,7 @@ class WorkerProcess:
         self._in_use = threading.Lock()
         #: Held by who sends; `_job` counts the jobs, so that a late answer reaches no other.
         self._sending = threading.Lock()
+        self._counting = threading.Lock()
         self._job = 0
         self._unanswered = 0
         self.prepared = 0
@@ -264,7 +265,8 @@ class WorkerProcess:
 
     def _answer(self, call: int, body: bytes, question: Question) -> None:
         job = self._job
-        with self._sending:
+        # Not the lock of who sends: that one waits for the worker, and the worker for us to read on.
+        with self._counting:
             self._unanswered += 1
             first = self._unanswered == 1
         if first:
@@ -286,8 +288,9 @@ class WorkerProcess:
         with self._sending:
             if self._job != job or self.dying:
                 return
-            self._unanswered -= 1
-            last = self._unanswered == 0
+            with self._counting:
+                self._unanswered -= 1
+                last = self._unanswered == 0
             if last:
                 question.on_wait(False)
             try:
