@@ -1,0 +1,12 @@
+// A getter on the result, called when the method has long returned.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    return {
+      get content() {
+        for (;;);
+      },
+    };
+  }
+}

@@ -1,0 +1,8 @@
+// A loop in the method, which Rocket.Chat does not limit.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    for (let i = 0; ; i += 1);
+  }
+}

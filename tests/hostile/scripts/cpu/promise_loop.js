@@ -1,0 +1,8 @@
+// Never leaves the queue of microtasks.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  async process_incoming_request() {
+    for (;;) await null;
+  }
+}

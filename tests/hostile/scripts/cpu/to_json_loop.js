@@ -1,0 +1,14 @@
+// A toJSON on the result.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    return {
+      content: {
+        toJSON() {
+          for (;;);
+        },
+      },
+    };
+  }
+}

@@ -1,0 +1,12 @@
+// Spins when a URL is made a text of.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    fetch({
+      [Symbol.toPrimitive]() {
+        for (;;);
+      },
+    });
+  }
+}

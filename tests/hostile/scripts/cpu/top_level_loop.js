@@ -1,0 +1,7 @@
+// A loop at the top level, where Rocket.Chat alone has a limit.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+for (;;);
+class Script {
+  process_incoming_request() {}
+}

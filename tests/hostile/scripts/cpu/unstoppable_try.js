@@ -1,0 +1,16 @@
+// Catches whatever would end the loop, and goes on in `finally`.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    for (;;) {
+      try {
+        for (;;);
+      } catch {
+        continue;
+      } finally {
+        for (;;);
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// A module's own words at the top level.
+// outcome: syntax-error
+import fs from 'fs';
+class Script {
+  process_incoming_request() {
+    return { content: { text: fs.readFileSync('/etc/passwd', 'utf8') } };
+  }
+}

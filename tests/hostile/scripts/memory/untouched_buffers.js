@@ -1,0 +1,9 @@
+// Buffers that are never written to: address space counts as well.
+// outcome: memory-limit
+// limits: cpuS=20 wallS=60
+class Script {
+  process_incoming_request() {
+    const buffers = [];
+    for (;;) buffers.push(new ArrayBuffer(16 << 20));
+  }
+}

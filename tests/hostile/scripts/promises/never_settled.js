@@ -1,0 +1,7 @@
+// Awaits what nobody will ever settle.
+// outcome: never-settled
+class Script {
+  process_incoming_request() {
+    return new Promise(() => {});
+  }
+}

@@ -1,0 +1,15 @@
+// Calls itself again whenever the stack is full.
+// outcome: cpu-limit
+// limits: cpuS=0.3
+class Script {
+  process_incoming_request() {
+    const f = () => {
+      try {
+        f();
+      } finally {
+        f();
+      }
+    };
+    f();
+  }
+}

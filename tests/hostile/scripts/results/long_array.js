@@ -1,0 +1,9 @@
+// An array that says of itself that it has four thousand million items.
+// outcome: result-limit
+class Script {
+  process_incoming_request() {
+    const list = [];
+    list.length = 2 ** 32 - 1;
+    return { content: { text: 'x', list } };
+  }
+}
