@@ -8,18 +8,33 @@ from importlib import resources
 FILES = (
     "primordials.js",
     "clock.js",
-    "bytes.js",
     "inspect.js",
     "serialize.js",
-    "failure.js",
+    "parts.js",
     "console.js",
     "timers.js",
     "host.js",
-    "store.js",
-    "network.js",
     "globals.js",
     "runner.js",
 )
+
+#: Part that comes when it is first used -> its files in `parts`, in this order, and what it gives.
+PARTS = {
+    "objects": (("objects.js",), ("describeObject",)),
+    "failures": (
+        ("failures.js",),
+        (
+            "MESSAGE_CHARS",
+            "failureJson",
+            "inspectSafely",
+            "quoteBounded",
+            "textOf",
+            "withoutPrelude",
+        ),
+    ),
+    "store": (("store.js",), ("Store: scriptStore", "resetStore", "storeJson")),
+    "network": (("bytes.js", "network.js"), ("HTTP: scriptHttp", "fetch: scriptFetch")),
+}
 
 #: Library -> the globals that bring it in when a script first touches one of them.
 LIBRARIES = {
@@ -82,7 +97,7 @@ def load() -> None:
     source("entry")
     compiler_source()
     classes_source()
-    for name in (*LIBRARIES, *_MORE):
+    for name in (*PARTS, *LIBRARIES, *_MORE):
         library(name)
 
 
@@ -137,8 +152,10 @@ def library(name: str) -> str:
     """
     Return a JavaScript expression: an object of a library's globals, or what a library asks for.
 
-    Raise KeyError for any other name.
+    Of a part of the prelude, a function that makes it. Raise KeyError for any other name.
     """
+    if name in PARTS:
+        return _part(*PARTS[name])
     if name in _MORE:
         return _read(f"vendor/{name}.js")
     names = ", ".join(LIBRARIES[name])
@@ -151,6 +168,14 @@ def library(name: str) -> str:
         f"return {{ __proto__: null, {names} }};",
     ]
     return "\n".join(["(() => {", "'use strict';", *parts, "})()"])
+
+
+def _part(files: tuple[str, ...], given: tuple[str, ...]) -> str:
+    text = "\n".join(_read(f"parts/{file}") for file in files)
+    return (
+        f"(base, part) => {{\n'use strict';\n{text}\n"
+        f"return {{ __proto__: null, {', '.join(given)} }};\n}}"
+    )
 
 
 def _read(name: str) -> str:

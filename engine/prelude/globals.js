@@ -4,8 +4,8 @@ function defineGlobal(name, value) {
   ObjectDefineProperty(globalThis, name, descriptor);
 }
 
-/** Define the globals of a library; it is had from the worker when a script first touches one of them. */
-function provide(library, names) {
+/** Define globals that are made when a script first touches one of them. */
+function provide(names, make) {
   let made;
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i];
@@ -14,7 +14,7 @@ function provide(library, names) {
       configurable: true,
       enumerable: false,
       get() {
-        made ??= more(library);
+        made ??= make();
         defineGlobal(name, made[name]);
         return made[name];
       },
@@ -23,11 +23,6 @@ function provide(library, names) {
       },
     });
   }
-}
-
-/** A library, or more of one: this is what a library itself calls for what it seldom needs. */
-function more(name) {
-  return NativeFunction('more', `return (${librarySource(name)}\n)\n//# sourceURL=${PRELUDE_NAME}`)(more);
 }
 
 /** Give a script its secrets. */
@@ -45,9 +40,8 @@ installClock();
 defineGlobal('setTimeout', scriptSetTimeout);
 defineGlobal('clearTimeout', scriptClearTimeout);
 defineGlobal('console', scriptConsole);
-defineGlobal('Store', scriptStore);
-defineGlobal('HTTP', scriptHttp);
-defineGlobal('fetch', scriptFetch);
+provide(['Store'], () => part('store'));
+provide(['HTTP', 'fetch'], () => part('network'));
 defineGlobal('secrets', ObjectFreeze({}));
 defineGlobal('global', globalThis);
-for (const library of Object.keys(LIBRARIES)) provide(library, LIBRARIES[library]);
+for (const library of Object.keys(LIBRARIES)) provide(LIBRARIES[library], () => more(library));

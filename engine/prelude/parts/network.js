@@ -1,4 +1,22 @@
 // HTTP and fetch. The sandbox has no network: both describe a request, and the server makes it.
+const {
+  ArrayIsArray,
+  EncodeURIComponent,
+  JSONParse,
+  NativeError,
+  NativePromise,
+  ObjectDefineProperty,
+  ObjectKeys,
+  ReflectApply,
+  StringPrototypeIncludes,
+  StringPrototypeSlice,
+  StringPrototypeToLowerCase,
+  StringPrototypeToUpperCase,
+  SymbolIterator,
+  askAndWait,
+  askLater,
+  toJson,
+} = base;
 const REQUEST_CHARS = 1048576;
 
 /** Describe a request as JSON text; a body that is no text goes as base64. */

@@ -1,4 +1,14 @@
 // Bytes and text, for what crosses to the outside.
+const {
+  IsView,
+  MathMax,
+  NativeTypeError,
+  NativeUint8Array,
+  ObjectPrototypeToString,
+  StringPrototypeCharCodeAt,
+  StringPrototypeIndexOf,
+  wellFormed,
+} = base;
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** A view of an ArrayBuffer or of what looks into one; undefined of anything else. */

@@ -1,6 +1,14 @@
 // Anything thrown, described without trusting it.
-// A script's own name has no slash in it.
-const PRELUDE_NAME = 'prelude/hooksmith.js';
+const {
+  NativeError,
+  PRELUDE_NAME,
+  ResultProblem,
+  StringPrototypeIncludes,
+  StringPrototypeIndexOf,
+  StringPrototypeSlice,
+  inspect,
+  quote,
+} = base;
 const STACK_CHARS = 8192;
 const MESSAGE_CHARS = 4000;
 

@@ -1,5 +1,19 @@
 // Store: what an integration remembers between its requests. It is read when a run first touches it,
 // and whatever it then holds at the end of the run is what is kept.
+const {
+  JSONParse,
+  MapGet,
+  MapSet,
+  NativeError,
+  NativeMap,
+  ObjectKeys,
+  ResultProblem,
+  StringPrototypeCharCodeAt,
+  askAndWait,
+  quote,
+  toJson,
+} = base;
+const { MESSAGE_CHARS, inspectSafely, quoteBounded } = part('failures');
 const STORE_BYTES = 65536;
 const stored = { values: undefined, sizes: undefined, bytes: 0 };
 
