@@ -1,23 +1,31 @@
 // One run of one method: what the worker calls, and what it gets back. An answer is a letter and JSON:
 // D when the run is done ({stage, …}), L when there is no instance to run ({stage, …}), W when it waits
 // ({waitMs: until the next timer or -1, pending: calls not answered yet, calls: [[id, text], …]}).
-const current = { instance: undefined, run: undefined, resultChars: 0 };
+const current = { instance: undefined, run: undefined, method: null, argumentJson: '', resultChars: 0 };
 
 /**
  * Begin a run: an empty console, the limits of what may cross back, and where time and chance begin.
  *
- * `given` is what a recorded run saw, {clock, answers, deliveries}; it is repeated then.
+ * What it is about is in the mailbox: {method, lines, chars, resultChars, seed, given}, and after a
+ * line break the argument. `given` is what a recorded run saw, {clock, answers, deliveries}; it is
+ * repeated then.
  */
-function begin(consoleLines, consoleChars, resultChars, seed, given) {
+function begin() {
+  const text = receiveParts();
+  const end = StringPrototypeIndexOf(text, '\n');
+  const { method, lines, chars, resultChars, seed, given } = JSONParse(StringPrototypeSlice(text, 0, end));
+  current.method = method;
+  current.argumentJson = StringPrototypeSlice(text, end + 1);
   current.resultChars = resultChars;
-  resetClock(seed, given?.clock);
-  resetHost(given);
+  const repeated = given ?? undefined;
+  resetClock(seed, repeated?.clock);
+  resetHost(repeated);
   resetStore();
-  resetConsole({ lines: consoleLines, chars: consoleChars });
+  resetConsole({ lines, chars });
 }
 
 /** Make the Script instance and call its method; without one, only make it. */
-function start(readScript, name, argumentJson) {
+function start(readScript) {
   try {
     const Script = readScript(); // a global getter may throw
     if (typeof Script !== 'function') return `L${report('no-script', 'null')}`;
@@ -25,15 +33,17 @@ function start(readScript, name, argumentJson) {
   } catch (thrown) {
     return `L${report('load', failureJson(thrown))}`;
   }
-  return name === undefined ? 'D{"stage":"done","type":"undefined","result":null}' : call(name, argumentJson);
+  return current.method === null ? 'D{"stage":"done","type":"undefined","result":null}' : call();
 }
 
-/** Call a method with the argument parsed in this realm. */
-function call(name, argumentJson) {
+/** Call the method with the argument parsed in this realm. */
+function call() {
   const run = { pending: true, outcome: '' };
+  const { argumentJson } = current;
   current.run = run;
+  current.argumentJson = '';
   try {
-    const method = current.instance[name];
+    const method = current.instance[current.method];
     if (typeof method !== 'function') return `D${report('no-method', 'null')}`;
     const result = ReflectApply(method, current.instance, [JSONParse(argumentJson)]);
     if (isThenable(result)) settle(result, run);

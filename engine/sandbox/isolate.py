@@ -92,14 +92,15 @@ class Isolate:
     # -- one run --------------------------------------------------------------------------
 
     def load(
-        self, source: str, text: str | None, name: str, head: dict[str, Any]
+        self, source: str, text: str | None, name: str, head: dict[str, Any], argument: str
     ) -> dict[str, Any] | None:
         """
         Begin a run by evaluating the script; return what went wrong, or None.
 
         :param text: what the source was compiled to, if that is to be evaluated in its place.
+        :param argument: what the method is called with afterwards, as JSON.
         """
-        steps = [self._begin(head)]
+        steps = [self._begin(head, argument)]
         if head.get("secrets"):
             steps.append(f"{self._entry}.confide({json.dumps(head['secrets'])});")
         if text is not None:
@@ -121,16 +122,14 @@ class Isolate:
             return {"stage": "load", "error": parse_engine_error(str(exc))}
         return None
 
-    def start(self, method: str | None, argument: str, link: HostLink, *, repeat: bool) -> str:
+    def start(self, link: HostLink, *, repeat: bool) -> str:
         """Make the instance of a loaded script and call its method; return the runner's answer."""
-        call = "" if method is None else f",{json.dumps(method)},{json.dumps(argument)}"
         read = "()=>typeof Script==='undefined'?undefined:Script"
-        return self._drive(f"{self._entry}.start({read}{call})", link, repeat=repeat)
+        return self._drive(f"{self._entry}.start({read})", link, repeat=repeat)
 
-    def call(self, method: str, argument: str, link: HostLink, head: dict[str, Any]) -> str:
+    def call(self, link: HostLink, head: dict[str, Any], argument: str) -> str:
         """Begin a run of an instance that is there, and call its method; return the runner's answer."""
-        call = f"{self._entry}.call({json.dumps(method)},{json.dumps(argument)})"
-        return self._drive(f"{self._begin(head)}{call}", link, repeat=False)
+        return self._drive(f"{self._begin(head, argument)}{self._entry}.call()", link, repeat=False)
 
     def settle(self) -> str:
         """
@@ -163,7 +162,16 @@ class Isolate:
                 return
             request, _ = _UTF16.decode(self._request, "replace")
             self._request = bytearray()
-            self._answer = memoryview(_UTF16.encode(self._answer_to(request))[0])
+            self._leave(self._answer_to(request))
+        else:
+            self._leave_part()
+
+    def _leave(self, text: str) -> None:
+        """Leave a text in the mailbox: as much as fits, and the rest whenever the script rings."""
+        self._answer = memoryview(_UTF16.encode(text, "replace")[0])
+        self._leave_part()
+
+    def _leave_part(self) -> None:
         room = len(self._mailbox) - _HEADER.size
         part, self._answer = self._answer[:room].tobytes(), self._answer[room:]
         self._mailbox[_HEADER.size : _HEADER.size + len(part)] = part
@@ -189,13 +197,22 @@ class Isolate:
 
     # -- V8 -------------------------------------------------------------------------------
 
-    def _begin(self, head: dict[str, Any]) -> str:
+    def _begin(self, head: dict[str, Any], argument: str) -> str:
+        """Leave what a run is about in the mailbox; return the code that takes it from there."""
         limits = head["limits"]
         self._engine.set_hard_memory_limit(min(limits["heapBytes"], self._heap_bytes))
         self.runs += 1
-        given = json.dumps(head["repeat"]) if head.get("repeat") else "undefined"
-        bounds = f"{limits['consoleLines']},{limits['consoleBytes']},{limits['resultBytes']}"
-        return f"{self._entry}.begin({bounds},{json.dumps(head['seed'])},{given});"
+        run = {
+            "method": head.get("method"),
+            "lines": limits["consoleLines"],
+            "chars": limits["consoleBytes"],
+            "resultChars": limits["resultBytes"],
+            "seed": head["seed"],
+            "given": head.get("repeat"),
+        }
+        # Not in the code: what is evaluated again and again as it was, V8 need not compile again.
+        self._leave(f"{json.dumps(run)}\n{argument}")
+        return f"{self._entry}.begin();"
 
     def _drive(self, code: str, link: HostLink, *, repeat: bool) -> str:
         """Evaluate what starts a run, then go on with it until it is done."""

@@ -95,7 +95,7 @@ class Worker:
             },
             "seed": [0, 0, 0, 0],
         }
-        first.load("class Script {} new Date().getTimezoneOffset()", None, "warm-up", head)
+        first.load("class Script {} new Date().getTimezoneOffset()", None, "warm-up", head, "")
         first.close()
 
     def _work(self, head: dict[str, Any], body: bytes) -> None:
@@ -115,7 +115,7 @@ class Worker:
             if at_hand is None:
                 answer, boot_ms = self._first_run(isolate, head, body, started)
             else:
-                answer = isolate.call(head["method"], body.decode(), self._link, head)
+                answer = isolate.call(self._link, head, body.decode())
             left = isolate.settle()
         except (JSOOMException, MemoryError):
             answer, left = 'M{"stage":"memory","error":null}', "null"
@@ -147,12 +147,12 @@ class Worker:
         if head["compile"]:
             isolate.compiled = self._compiler.compile(source)
         text = isolate.compiled["text"] if isolate.compiled else head["text"]
-        failed = isolate.load(source, text, head["name"], head)
+        failed = isolate.load(source, text, head["name"], head, body.decode())
         boot_ms = (time.perf_counter() - started) * 1000
         if failed is not None:
             return f"L{json.dumps(failed)}", boot_ms
         repeat = head.get("repeat") is not None
-        return isolate.start(head["method"], body.decode(), self._link, repeat=repeat), boot_ms
+        return isolate.start(self._link, repeat=repeat), boot_ms
 
     def _take(self) -> Isolate:
         if not self._prepared:
