@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from engine.errors import SandboxUnavailable
+from engine.sandbox.calls import Calls
 from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.outcome import Host
@@ -59,8 +59,9 @@ class Question:
     body: bytes
     wall_s: float
     max_bytes: int
+    owner: str
     host: Host
-    calls: Executor
+    calls: Calls
     #: Told True when the job begins to wait for the outside, False when it has all answers.
     on_wait: Callable[[bool], None]
 
@@ -155,7 +156,11 @@ class WorkerProcess:
         with self._in_use:
             self._job += 1
             self._unanswered = 0
-            answer = self._ask_again_with_script(question)
+            try:
+                answer = self._ask_again_with_script(question)
+            finally:
+                self._job += 1  # what is still answered reaches nobody any more
+                question.calls.drop(question.owner, self)
             self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
             return answer
 
@@ -264,25 +269,28 @@ class WorkerProcess:
             self._timeout_s = timeout_s
 
     def _answer(self, call: int, body: bytes, question: Question) -> None:
-        job = self._job
+        """Have a call answered in a thread of its own: this one has to read on, or nobody does."""
+        job, host = self._job, question.host
         # Not the lock of who sends: that one waits for the worker, and the worker for us to read on.
         with self._counting:
             self._unanswered += 1
             first = self._unanswered == 1
         if first:
             question.on_wait(True)
+        if not question.calls.has_room(question.owner, len(body)):
+            host, body = _refuse, b""
 
-        def send(done: Future[str]) -> None:
+        def make() -> None:
+            if self._job != job:
+                return
             try:
-                answer = done.result().encode(errors="replace")
+                answer = host(call, body.decode(errors="replace")).encode(errors="replace")
             except Exception as exc:
                 log.exception("a script's call to the outside failed")
                 answer = orjson.dumps({"error": f"an error of Hooksmith itself: {exc}"})
             self._send_answer(job, call, answer, question)
 
-        question.calls.submit(question.host, call, body.decode(errors="replace")).add_done_callback(
-            send
-        )
+        question.calls.make(question.owner, self, len(body), make)
 
     def _send_answer(self, job: int, call: int, answer: bytes, question: Question) -> None:
         with self._sending:
@@ -306,6 +314,10 @@ class WorkerProcess:
         with self._process.stderr as stream:
             lines = stream.read(65536).decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+
+def _refuse(_number: int, _request: str) -> str:
+    return '{"error":"more is asked at once than can be kept until its turn comes"}'
 
 
 def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
