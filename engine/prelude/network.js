@@ -160,8 +160,12 @@ function scriptFetch(resource, options, allowSelfSigned) {
     const request = fetchRequest(resource, options ?? {}, allowSelfSigned);
     askLater(request, (text) => {
       const answer = JSONParse(text);
-      if (typeof answer.error === 'string') reject(new NativeTypeError(`fetch failed: ${answer.error}`));
-      else resolve(new Answer(answer));
+      try {
+        if (typeof answer.error === 'string') reject(new NativeTypeError(`fetch failed: ${answer.error}`));
+        else resolve(new Answer(answer));
+      } catch (thrown) {
+        reject(thrown); // of a setter on Object.prototype, say
+      }
     });
   });
 }

@@ -27,6 +27,12 @@ function toJson(value, maxChars, name = 'the result') {
   return write(value, '', name, state);
 }
 
+/** The same of an object's members, without asking the object: one of them may be called toJSON. */
+function membersToJson(value, maxChars, name) {
+  const state = { left: maxChars, maxChars, name, ancestors: new NativeSet(), depth: 0 };
+  return writeMembers(value, name, state);
+}
+
 function write(value, key, path, state) {
   if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
     const toJSON = value.toJSON;

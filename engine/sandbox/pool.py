@@ -143,13 +143,12 @@ class Pool:
         try:
             answer = worker.ask(question)
         except WallLimit:
-            worker.kill()
-            return stopped(RunStatus.WALL_LIMIT, job, queue_ms, began)
+            return stopped(RunStatus.WALL_LIMIT, job, queue_ms, began, worker.last_lines)
         except WorkerGone as exc:
             if not exc.started:
                 raise
-            worker.kill()
-            return stopped(cause_of_death(worker.end_signal()), job, queue_ms, began)
+            status = cause_of_death(worker.end_signal())
+            return stopped(status, job, queue_ms, began, worker.last_lines)
         try:
             worker.prepared = answer[0]["prepared"]
             worker.fresh_runs += job.keep_as is None

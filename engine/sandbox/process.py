@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +19,7 @@ import orjson
 
 from engine.errors import SandboxUnavailable
 from engine.sandbox.calls import Calls
+from engine.sandbox.console import ConsoleMemory, console_descriptor
 from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.outcome import Host
@@ -82,7 +85,7 @@ class WorkerProcess:
 
     def __init__(self, config: WorkerConfig) -> None:
         try:
-            self._connection, self._process = _start()
+            self._connection, self._process, self._console = _start()
             self._memory = MemoryGauge(self._process.pid, config.allowance_bytes)
         except OSError as exc:
             raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
@@ -105,6 +108,8 @@ class WorkerProcess:
         self.owner = ""
         #: Bytes its last job added and that stayed.
         self.grown_bytes = 0
+        #: What its last job had written to the console, when it ended with it.
+        self.last_lines: list[dict[str, Any]] = []
         self._to_drop: list[str] = []
         try:
             set_timeout(self._connection, socket.SO_RCVTIMEO, _BOOT_S)
@@ -114,6 +119,7 @@ class WorkerProcess:
                 "allowanceBytes": config.allowance_bytes,
                 "prepared": config.prepared,
                 "v8Flags": list(config.v8_flags),
+                "console": self._console is not None,
             }
             send_frame(self._connection, head)
             ready, _ = receive_frame(self._connection)
@@ -151,13 +157,17 @@ class WorkerProcess:
         Send a job, answer what it asks, and return what comes of it.
 
         :raise WorkerGone: when the process ended.
-        :raise WallLimit: when it did not answer in time; kill it then.
+        :raise WallLimit: when it did not answer in time. It is killed in either case.
         """
         with self._in_use:
             self._job += 1
             self._unanswered = 0
             try:
                 answer = self._ask_again_with_script(question)
+            except (WorkerGone, WallLimit):
+                self.kill()
+                self.last_lines = self._lines(question.head["limits"])
+                raise
             finally:
                 self._job += 1  # what is still answered reaches nobody any more
                 question.calls.drop(question.owner, self)
@@ -175,6 +185,8 @@ class WorkerProcess:
         with self._in_use:
             self._connection.close()
             self._memory.close()
+            if self._console is not None:
+                self._console.close()
 
     def is_swollen(self) -> bool:
         """Tell whether it holds much at rest that nothing in it accounts for any more."""
@@ -306,6 +318,11 @@ class WorkerProcess:
             except OSError:
                 self.kill()  # half a frame would be taken for the beginning of the next
 
+    def _lines(self, limits: dict[str, Any]) -> list[dict[str, Any]]:
+        if self._console is None:
+            return []
+        return self._console.lines(limits["consoleLines"], limits["consoleBytes"])
+
     def _explained_bytes(self) -> int:
         return self._base_bytes + sum(self.kept.values()) + len(self.kept) * _ISOLATE_BYTES
 
@@ -320,14 +337,19 @@ def _refuse(_number: int, _request: str) -> str:
     return '{"error":"more is asked at once than can be kept until its turn comes"}'
 
 
-def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    ours, theirs = socket.socketpair()
-    with theirs:
+def _start() -> tuple[socket.socket, subprocess.Popen[bytes], ConsoleMemory | None]:
+    with contextlib.ExitStack() as opened:
+        console = console_descriptor()
+        if console is not None:
+            opened.callback(os.close, console)
+        ours, theirs = socket.socketpair()
+        opened.enter_context(theirs)
         try:
-            return ours, subprocess.Popen(  # noqa: S603 - our own program
+            process = subprocess.Popen(  # noqa: S603 - our own program
                 _COMMAND,
                 stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
+                # It never prints: this is how the memory gets there.
+                stdout=subprocess.DEVNULL if console is None else console,
                 stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
                 env={},
                 cwd="/",
@@ -336,3 +358,4 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
         except OSError:
             ours.close()
             raise
+        return ours, process, None if console is None else ConsoleMemory(console)
