@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, BinaryIO
 
 from engine.outbound.addresses import Address
 from engine.outbound.client import Outbound
@@ -19,6 +19,7 @@ from engine.outbound.sockets import BoundedSocket, dial
 #: An address as public as any.
 PUBLIC = "93.184.216.34"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+_NO_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass
@@ -97,7 +98,8 @@ class Server:
         self._threads[0].join()
         for connection in list(self.open):
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # Not an SSLSocket's own: it would take the TLS from under the thread that reads.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
 
@@ -116,12 +118,15 @@ class Server:
         connection = plain
         try:
             if self._tls is not None:
-                connection = self._tls.wrap_socket(plain, server_side=True)
+                connection = self._tls.wrap_socket(
+                    plain, server_side=True, do_handshake_on_connect=False
+                )
                 self.open.add(connection)
+                connection.do_handshake()
             self._handler(connection)
         except HangUp as exc:
             if exc.abruptly:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                _end_with_reset(connection)
         except OSError:
             pass  # the client has gone
         finally:
@@ -132,7 +137,11 @@ class Server:
     def _converse(self, connection: socket.socket) -> None:
         index = 0
         with connection.makefile("rb") as stream:
-            while seen := _read_request(stream):
+            while line := stream.readline():
+                seen = _read_request(line, stream)
+                if seen is None:
+                    connection.sendall(_NO_REQUEST)
+                    return
                 seen.index = index
                 self.requests.append(seen)
                 for piece in self._behaviour(seen):
@@ -140,16 +149,28 @@ class Server:
                 index += 1
 
 
-def _read_request(stream: Any) -> Seen | None:
-    line = stream.readline().decode("latin-1").split()
-    if not line:
-        return None
-    headers: list[tuple[str, str]] = []
-    while head := stream.readline().decode("latin-1").strip():
-        name, _, value = head.partition(":")
+def _end_with_reset(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the client may have gone before
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _read_request(line: bytes, stream: BinaryIO) -> Seen | None:
+    """Return the request that begins with this line; None when it is none, or its end is missing."""
+    match line.decode("latin-1").rstrip("\r\n").split(" "):
+        case [method, path, version] if version.startswith("HTTP/"):
+            headers: list[tuple[str, str]] = []
+        case _:
+            return None  # TLS where none is spoken, say
+    while (head := stream.readline()) not in (b"\r\n", b"\n"):
+        if not head.endswith(b"\n"):
+            return None
+        name, _, value = head.decode("latin-1").partition(":")
         headers.append((name, value.strip()))
-    length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
-    return Seen(line[0], line[1], headers, stream.read(length))
+    length = next((value for name, value in headers if name.lower() == "content-length"), "0")
+    if not length.isdecimal():
+        return None
+    body = stream.read(int(length))
+    return Seen(method, path, headers, body) if len(body) == int(length) else None
 
 
 @dataclass

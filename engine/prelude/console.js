@@ -1,5 +1,11 @@
 // console, kept with its execution. What it holds is JSON text, so that nothing a script patches
 // later can change a line that was written.
+// The worker has the lines stand where they are seen when this process has been ended: two words
+// (characters so far, lines not kept), then a line of JSON after the other, each with its end.
+const SHARED_BYTES = 262144;
+const shared = new ArrayBuffer(SHARED_BYTES);
+const sharedCounts = new Uint32Array(shared, 0, 2);
+const sharedText = new Uint16Array(shared, 8);
 const lines = { json: '', count: 0, chars: 0, dropped: 0, startedAt: 0, maxLines: 0, maxChars: 0 };
 const groups = { depth: 0 };
 const counters = new NativeMap();
@@ -14,18 +20,35 @@ function resetConsole(limits) {
   lines.maxLines = limits.lines;
   lines.maxChars = limits.chars;
   groups.depth = 0;
+  sharedCounts[0] = 0;
+  sharedCounts[1] = 0;
 }
 
 function addLine(level, text) {
   const left = lines.maxChars - lines.chars;
   if (lines.count >= lines.maxLines || left <= 0) {
     lines.dropped += 1;
+    sharedCounts[1] += 1;
     return;
   }
   const kept = text.length > left ? `${StringPrototypeSlice(text, 0, left)}…` : text;
-  lines.json += `${lines.count ? ',' : ''}{"level":"${level}","text":${quote(kept)},"at":${readClock() - lines.startedAt}}`;
+  const json = `{"level":"${level}","text":${quote(kept)},"at":${readClock() - lines.startedAt}}`;
+  lines.json += lines.count ? `,${json}` : json;
+  share(json);
   lines.count += 1;
   lines.chars += kept.length;
+}
+
+function share(json) {
+  const start = sharedCounts[0];
+  const end = start + json.length;
+  if (end >= sharedText.length) {
+    sharedCounts[1] += 1; // too many escapes; the answer of a run that is not ended has it all the same
+    return;
+  }
+  for (let i = 0; i < json.length; i += 1) sharedText[start + i] = StringPrototypeCharCodeAt(json, i);
+  sharedText[end] = 10;
+  sharedCounts[0] = end + 1;
 }
 
 function consoleJson() {

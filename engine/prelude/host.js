@@ -8,8 +8,8 @@ const REQUEST_PART = 1;
 const REQUEST_END = 2;
 const ANSWER_PART = 3;
 const mailbox = new Uint16Array(new ArrayBuffer(MAILBOX_BYTES));
-/** The worker finds the buffer here and leaves the function that makes it look into it. */
-const plug = { __proto__: null, mailbox: mailbox.buffer, ring: undefined };
+/** The worker finds the buffers here and leaves the function that makes it look into it. */
+const plug = { __proto__: null, mailbox: mailbox.buffer, console: shared, ring: undefined };
 
 const asked = { count: 0, turn: 0, outbox: '', pending: 0, deliveries: '', given: undefined };
 const waitingCalls = new NativeMap();

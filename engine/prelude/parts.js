@@ -79,6 +79,7 @@ function base() {
     clip,
     inspect,
     inspectValue,
+    membersToJson,
     quote,
     toJson,
     wellFormed,

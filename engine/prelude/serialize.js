@@ -21,9 +21,16 @@ class ResultProblem {
   }
 }
 
-function toJson(value, maxChars) {
-  const state = { left: maxChars, maxChars, ancestors: new NativeSet(), depth: 0 };
-  return write(value, '', 'the result', state);
+/** `name` is what problems call the value. */
+function toJson(value, maxChars, name = 'the result') {
+  const state = { left: maxChars, maxChars, name, ancestors: new NativeSet(), depth: 0 };
+  return write(value, '', name, state);
+}
+
+/** The same of an object's members, without asking the object: one of them may be called toJSON. */
+function membersToJson(value, maxChars, name) {
+  const state = { left: maxChars, maxChars, name, ancestors: new NativeSet(), depth: 0 };
+  return writeMembers(value, name, state);
 }
 
 function write(value, key, path, state) {
@@ -54,7 +61,7 @@ function writeObject(value, path, state) {
     throw new ResultProblem('invalid', `${path} refers back to an object that contains it (a cycle)`);
   }
   if (state.depth >= RESULT_DEPTH) {
-    throw new ResultProblem('invalid', `the result is nested more than ${RESULT_DEPTH} levels deep`);
+    throw new ResultProblem('invalid', `${state.name} is nested more than ${RESULT_DEPTH} levels deep`);
   }
   SetAdd(state.ancestors, value);
   state.depth += 1;
@@ -123,5 +130,5 @@ function spend(text, state) {
 }
 
 function tooLarge(state) {
-  return new ResultProblem('too-large', `the result is larger than ${state.maxChars} characters`);
+  return new ResultProblem('too-large', `${state.name} is larger than ${state.maxChars} characters`);
 }

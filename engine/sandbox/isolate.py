@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import ctypes
 import json
 import secrets
@@ -22,6 +23,7 @@ from py_mini_racer import _mini_racer as _engine_internals
 from py_mini_racer._context import Context
 
 from engine import prelude
+from engine.sandbox.console import ConsoleMemory, lift_from
 from engine.sandbox.link import HostLink
 from engine.sandbox.scripts import parse_engine_error, source_url
 
@@ -68,8 +70,10 @@ Context.handle_callback_from_v8 = _handle_callback  # type: ignore[assignment,me
 class Isolate:
     """A V8 isolate with the prelude in it, and the script once it is loaded."""
 
-    def __init__(self, heap_bytes: int) -> None:
+    def __init__(self, heap_bytes: int, console: ConsoleMemory | None = None) -> None:
         self._heap_bytes = heap_bytes
+        self._console = console
+        self._console_lines: memoryview | None = None
         self._stack = ExitStack()
         self._engine = self._stack.enter_context(mini_racer())
         self._engine.set_hard_memory_limit(heap_bytes)
@@ -87,6 +91,9 @@ class Isolate:
     def close(self) -> None:
         _isolates.pop(self._context._ctx, None)
         self._mailbox.release()
+        if self._console_lines is not None:
+            lift_from(self._console_lines)
+            self._console_lines.release()
         self._stack.close()
 
     # -- one run --------------------------------------------------------------------------
@@ -191,6 +198,11 @@ class Isolate:
         context = cast(Context, self._engine._ctx)
         self._context = context
         self._mailbox: memoryview = plug["mailbox"]
+        if self._console is not None:
+            # Where it cannot be, the lines of a run that is killed end with its process.
+            with contextlib.suppress(OSError):
+                self._console.lay_under(plug["console"])
+                self._console_lines = plug["console"]
         ring = context._dll.mr_make_js_callback(context._ctx, ctypes.c_uint64(_RING))
         plug["ring"] = context._value_handle_to_python(context._wrap_raw_handle(ring))
         _isolates[context._ctx] = self

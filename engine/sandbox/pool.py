@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
 
 from engine.errors import SandboxUnavailable
+from engine.sandbox.calls import Calls
 from engine.sandbox.config import PoolConfig as PoolConfig
 from engine.sandbox.crew import Crew
 from engine.sandbox.outcome import Job, RunOutcome, RunStatus
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 #: How much longer than its source what a script is compiled to may be as JSON, its map included.
 _COMPILED_TIMES = 64
-#: Calls to the outside that may go on at once; further ones wait for their turn.
-_MOST_CALLS = 64
 #: What a Store may come to as JSON text.
 _STORE_BYTES = 64 << 10
 
@@ -33,7 +31,7 @@ class Pool:
 
     def __init__(self, config: PoolConfig | None = None) -> None:
         self.config = config or PoolConfig()
-        self._calls = ThreadPoolExecutor(_MOST_CALLS, thread_name_prefix="sandbox-call")
+        self._calls = Calls(self.config.per_owner)
         self._crew = Crew(self.config)
         self._places = self._crew.places
 
@@ -101,7 +99,7 @@ class Pool:
     def close(self) -> None:
         """End every worker."""
         self._crew.close()
-        self._calls.shutdown(wait=False, cancel_futures=True)
+        self._calls.close()
 
     # -- one job on one worker ------------------------------------------------------------
 
@@ -136,6 +134,7 @@ class Pool:
             job.argument,
             limits.wall_s,
             max_bytes,
+            job.owner,
             job.host or _no_host,
             self._calls,
             lambda waits: self._places.park(lease, waits=waits),
@@ -144,13 +143,12 @@ class Pool:
         try:
             answer = worker.ask(question)
         except WallLimit:
-            worker.kill()
-            return stopped(RunStatus.WALL_LIMIT, job, queue_ms, began)
+            return stopped(RunStatus.WALL_LIMIT, job, queue_ms, began, worker.last_lines)
         except WorkerGone as exc:
             if not exc.started:
                 raise
-            worker.kill()
-            return stopped(cause_of_death(worker.end_signal()), job, queue_ms, began)
+            status = cause_of_death(worker.end_signal())
+            return stopped(status, job, queue_ms, began, worker.last_lines)
         try:
             worker.prepared = answer[0]["prepared"]
             worker.fresh_runs += job.keep_as is None

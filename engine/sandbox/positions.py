@@ -26,5 +26,6 @@ def source_stack(compiled: Compiled, stack: str, name: str) -> str:
         line, column = int(frame["line"]), int(frame["column"])
         return f"{frame['place']}{line}:{source_column(compiled, line, column)}"
 
-    frames = rf"(?P<place>(?:^|[\s(]){re.escape(source_url(name))}:)(?P<line>\d+):(?P<column>\d+)"
+    file = re.escape(source_url(name))
+    frames = rf"(?P<place>(?:^|[\s(]){file}:)(?P<line>\d{{1,9}}):(?P<column>\d{{1,9}})(?!\d)"
     return re.sub(frames, replace, stack)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -10,13 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from engine.errors import SandboxUnavailable
+from engine.sandbox.calls import Calls
+from engine.sandbox.console import ConsoleMemory, console_descriptor
 from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.outcome import Host
@@ -59,8 +62,9 @@ class Question:
     body: bytes
     wall_s: float
     max_bytes: int
+    owner: str
     host: Host
-    calls: Executor
+    calls: Calls
     #: Told True when the job begins to wait for the outside, False when it has all answers.
     on_wait: Callable[[bool], None]
 
@@ -81,7 +85,7 @@ class WorkerProcess:
 
     def __init__(self, config: WorkerConfig) -> None:
         try:
-            self._connection, self._process = _start()
+            self._connection, self._process, self._console = _start()
             self._memory = MemoryGauge(self._process.pid, config.allowance_bytes)
         except OSError as exc:
             raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
@@ -104,6 +108,8 @@ class WorkerProcess:
         self.owner = ""
         #: Bytes its last job added and that stayed.
         self.grown_bytes = 0
+        #: What its last job had written to the console, when it ended with it.
+        self.last_lines: list[dict[str, Any]] = []
         self._to_drop: list[str] = []
         try:
             set_timeout(self._connection, socket.SO_RCVTIMEO, _BOOT_S)
@@ -113,6 +119,7 @@ class WorkerProcess:
                 "allowanceBytes": config.allowance_bytes,
                 "prepared": config.prepared,
                 "v8Flags": list(config.v8_flags),
+                "console": self._console is not None,
             }
             send_frame(self._connection, head)
             ready, _ = receive_frame(self._connection)
@@ -150,12 +157,20 @@ class WorkerProcess:
         Send a job, answer what it asks, and return what comes of it.
 
         :raise WorkerGone: when the process ended.
-        :raise WallLimit: when it did not answer in time; kill it then.
+        :raise WallLimit: when it did not answer in time. It is killed in either case.
         """
         with self._in_use:
             self._job += 1
             self._unanswered = 0
-            answer = self._ask_again_with_script(question)
+            try:
+                answer = self._ask_again_with_script(question)
+            except (WorkerGone, WallLimit):
+                self.kill()
+                self.last_lines = self._lines(question.head["limits"])
+                raise
+            finally:
+                self._job += 1  # what is still answered reaches nobody any more
+                question.calls.drop(question.owner, self)
             self.grown_bytes = self._memory.held_bytes() - self._rest_bytes
             return answer
 
@@ -170,6 +185,8 @@ class WorkerProcess:
         with self._in_use:
             self._connection.close()
             self._memory.close()
+            if self._console is not None:
+                self._console.close()
 
     def is_swollen(self) -> bool:
         """Tell whether it holds much at rest that nothing in it accounts for any more."""
@@ -264,25 +281,28 @@ class WorkerProcess:
             self._timeout_s = timeout_s
 
     def _answer(self, call: int, body: bytes, question: Question) -> None:
-        job = self._job
+        """Have a call answered in a thread of its own: this one has to read on, or nobody does."""
+        job, host = self._job, question.host
         # Not the lock of who sends: that one waits for the worker, and the worker for us to read on.
         with self._counting:
             self._unanswered += 1
             first = self._unanswered == 1
         if first:
             question.on_wait(True)
+        if not question.calls.has_room(question.owner, len(body)):
+            host, body = _refuse, b""
 
-        def send(done: Future[str]) -> None:
+        def make() -> None:
+            if self._job != job:
+                return
             try:
-                answer = done.result().encode(errors="replace")
+                answer = host(call, body.decode(errors="replace")).encode(errors="replace")
             except Exception as exc:
                 log.exception("a script's call to the outside failed")
                 answer = orjson.dumps({"error": f"an error of Hooksmith itself: {exc}"})
             self._send_answer(job, call, answer, question)
 
-        question.calls.submit(question.host, call, body.decode(errors="replace")).add_done_callback(
-            send
-        )
+        question.calls.make(question.owner, self, len(body), make)
 
     def _send_answer(self, job: int, call: int, answer: bytes, question: Question) -> None:
         with self._sending:
@@ -298,6 +318,11 @@ class WorkerProcess:
             except OSError:
                 self.kill()  # half a frame would be taken for the beginning of the next
 
+    def _lines(self, limits: dict[str, Any]) -> list[dict[str, Any]]:
+        if self._console is None:
+            return []
+        return self._console.lines(limits["consoleLines"], limits["consoleBytes"])
+
     def _explained_bytes(self) -> int:
         return self._base_bytes + sum(self.kept.values()) + len(self.kept) * _ISOLATE_BYTES
 
@@ -308,14 +333,23 @@ class WorkerProcess:
         return lines[-1] if lines else ""
 
 
-def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    ours, theirs = socket.socketpair()
-    with theirs:
+def _refuse(_number: int, _request: str) -> str:
+    return '{"error":"more is asked at once than can be kept until its turn comes"}'
+
+
+def _start() -> tuple[socket.socket, subprocess.Popen[bytes], ConsoleMemory | None]:
+    with contextlib.ExitStack() as opened:
+        console = console_descriptor()
+        if console is not None:
+            opened.callback(os.close, console)
+        ours, theirs = socket.socketpair()
+        opened.enter_context(theirs)
         try:
-            return ours, subprocess.Popen(  # noqa: S603 - our own program
+            process = subprocess.Popen(  # noqa: S603 - our own program
                 _COMMAND,
                 stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
+                # It never prints: this is how the memory gets there.
+                stdout=subprocess.DEVNULL if console is None else console,
                 stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
                 env={},
                 cwd="/",
@@ -324,3 +358,4 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
         except OSError:
             ours.close()
             raise
+        return ours, process, None if console is None else ConsoleMemory(console)

@@ -6,6 +6,7 @@ import signal
 import time
 from typing import Any
 
+from engine.sandbox.console import lost_lines
 from engine.sandbox.outcome import (
     COMPILED_FORMAT,
     Compiled,
@@ -79,15 +80,7 @@ def read_reply(
 def _console(left: dict[str, Any]) -> list[dict[str, Any]]:
     console: list[dict[str, Any]] = left.get("console") or []
     if dropped := left.get("consoleDropped"):
-        console.append(
-            {
-                "level": "warn",
-                "text": f"… {dropped} more lines were not kept",
-                "at": console[-1]["at"],
-            }
-            if console
-            else {"level": "warn", "text": f"… {dropped} lines were not kept", "at": 0}
-        )
+        console.append(lost_lines(dropped, console))
     return console
 
 
@@ -100,10 +93,21 @@ def cause_of_death(ended_by: signal.Signals | None) -> RunStatus:
     return RunStatus.MEMORY_LIMIT if ended_by in _V8_ABORTS else RunStatus.CRASHED
 
 
-def stopped(status: RunStatus, job: Job, queue_ms: float, began: float) -> RunOutcome:
+def stopped(
+    status: RunStatus,
+    job: Job,
+    queue_ms: float,
+    began: float,
+    console: list[dict[str, Any]] | None = None,
+) -> RunOutcome:
     """Return the outcome of a job that was ended from outside; `began` is a perf_counter()."""
-    run_ms = (time.perf_counter() - began) * 1000
-    return RunOutcome(status, error=_limit_failure(status, job), queue_ms=queue_ms, run_ms=run_ms)
+    return RunOutcome(
+        status,
+        error=_limit_failure(status, job),
+        console=console or [],
+        queue_ms=queue_ms,
+        run_ms=(time.perf_counter() - began) * 1000,
+    )
 
 
 def _compiled(made: dict[str, Any] | None) -> Compiled | None:

@@ -14,13 +14,14 @@ _STACK_CHARS = 8192
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
+# A script can call its code by any name, and have its errors say any place: more digits are no line.
 # "<file>:<line>: <what>\n<source line>\n<spaces>^^^\n\n<stack>"
 _ENGINE_ERROR = re.compile(
-    r"[^\n:]*:(?P<line>\d+): (?P<what>.*?)\n(?P<source>[^\n]*)\n(?P<caret> *)\^+\n(?:\n(?P<stack>.*))?",
+    r"[^\n:]*:(?P<line>\d{1,9}): (?P<what>.*?)\n(?P<source>[^\n]*)\n(?P<caret> *)\^+\n(?:\n(?P<stack>.*))?",
     re.DOTALL,
 )
 # What is left of it when a message is so long that the rest was cut off.
-_HEADLINE = re.compile(r"[^\n:]*:(?P<line>\d+): (?P<what>.*)", re.DOTALL)
+_HEADLINE = re.compile(r"[^\n:]*:(?P<line>\d{1,9}): (?P<what>.*)", re.DOTALL)
 _NAMED = re.compile(r"(?:Uncaught )?(?P<name>[A-Za-z_$][\w$]*): (?P<message>.*)", re.DOTALL)
 
 
@@ -61,5 +62,7 @@ def _named(what: str, stack: str = "") -> dict[str, Any]:
 
 def locate(stack: str, name: str) -> tuple[int | None, int | None]:
     """Return line and column of the first frame inside the script."""
-    match = re.search(rf"(?:^|[\s(]){re.escape(source_url(name))}:(\d+):(\d+)", stack)
+    match = re.search(
+        rf"(?:^|[\s(]){re.escape(source_url(name))}:(\d{{1,9}}):(\d{{1,9}})(?!\d)", stack
+    )
     return (int(match[1]), int(match[2])) if match else (None, None)

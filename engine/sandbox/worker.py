@@ -25,6 +25,7 @@ from py_mini_racer import JSOOMException
 
 from engine import prelude
 from engine.sandbox.compiler import Compiler
+from engine.sandbox.console import ConsoleMemory
 from engine.sandbox.isolate import Isolate, start_v8
 from engine.sandbox.link import HostLink
 from engine.sandbox.lockdown import lock_down
@@ -53,6 +54,8 @@ class Worker:
         self._link = HostLink(connection)
         self._heap_bytes: int = config["heapBytes"]
         self._allowance_bytes: int = config["allowanceBytes"]
+        #: Standard output is where the pool put its descriptor.
+        self._console = ConsoleMemory(1) if config["console"] else None
         self._prepared_target: int = config["prepared"]
         self._prepared: list[Isolate] = []
         self._kept: OrderedDict[str, Isolate] = OrderedDict()
@@ -79,13 +82,15 @@ class Worker:
                 return  # something an earlier job left behind is spinning; the pool replaces us
             for key in head["drop"]:
                 self._drop(key)
+            if self._console is not None:
+                self._console.clear()
             self._connection.sendall(STARTED)
             self._work(head, body)
 
     def _warm_up(self) -> None:
         """Have everything read that comes from a file, and leave no thread behind."""
         prelude.load()
-        first = Isolate(self._heap_bytes)
+        first = Isolate(self._heap_bytes, self._console)
         head = {
             "limits": {
                 "consoleLines": 1,
@@ -118,7 +123,8 @@ class Worker:
                 answer = isolate.call(self._link, head, body.decode())
             left = isolate.settle()
         except (JSOOMException, MemoryError):
-            answer, left = 'M{"stage":"memory","error":null}', "null"
+            lines = self._console.texts() if self._console is not None else []
+            answer, left = 'M{"stage":"memory","error":null}', f'{{"console":[{",".join(lines)}]}}'
         keep = key is not None and answer[0] not in _NO_INSTANCE
         if key is not None and not keep:
             self._kept.pop(key, None)
@@ -156,13 +162,13 @@ class Worker:
 
     def _take(self) -> Isolate:
         if not self._prepared:
-            self._prepared.append(Isolate(self._heap_bytes))
+            self._prepared.append(Isolate(self._heap_bytes, self._console))
         return self._prepared.pop()
 
     def _prepare(self, count: int) -> None:
         _limit_cpu(_HOUSEKEEPING_CPU_S)
         for _ in range(count):
-            self._prepared.append(Isolate(self._heap_bytes))
+            self._prepared.append(Isolate(self._heap_bytes, self._console))
 
     def _drop(self, key: str) -> None:
         isolate = self._kept.pop(key, None)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-_LOOK_S = 0.005
+_LOOK_S = 0.015
 
 
 def resident_bytes(pid: int, line: str = "VmRSS") -> int:

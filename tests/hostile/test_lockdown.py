@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from click.testing import CliRunner
 from engine import cli
 from engine.errors import SandboxUnavailable
 from engine.sandbox import process
+from engine.sandbox.calls import Calls
 from engine.sandbox.lockdown import ACTIVE, missing
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool, PoolConfig
@@ -207,11 +207,11 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     worker = WorkerProcess(WorkerConfig(64 * MIB, 1))
     if worker.layers["seccomp"] != ACTIVE:
         not_here(f"seccomp ({worker.layers['seccomp']})")
-    with ThreadPoolExecutor() as calls:
-        head = {"script": "", "kept": None}
-        _, body = worker.ask(
-            Question(head, b"", 60, MIB, lambda *_: "{}", calls, lambda waits: None)
-        )
+    calls = Calls(1)
+    head = {"script": "", "kept": None}
+    question = Question(head, b"", 60, MIB, "probe", lambda *_: "{}", calls, lambda waits: None)
+    _, body = worker.ask(question)
+    calls.close()
     yield json.loads(body)
     worker.kill()
     worker.wait()

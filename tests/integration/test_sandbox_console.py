@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.sandbox.outcome import RunOutcome, RunStatus
+from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
+from engine.sandbox.pool import Pool
 
 Call = Callable[..., RunOutcome]
 
@@ -179,3 +180,59 @@ def test_lines_of_a_failed_run_are_kept(run: Call, source: str) -> None:
 def test_lines_of_a_checked_script_are_kept(run: Call) -> None:
     """Loading without calling has a console too."""
     assert texts(run("console.log('loaded'); class Script {}", method=None)) == ["loaded"]
+
+
+LIMITS = RunLimits(cpu_s=0.3, wall_s=20)
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "limits"),
+    [
+        ("for (;;);", RunStatus.CPU_LIMIT, LIMITS),
+        ("await new Promise((done) => setTimeout(done, 60000))", RunStatus.WALL_LIMIT,
+         RunLimits(wall_s=0.5)),
+        ("'y'.repeat(1 << 28).split('')", RunStatus.MEMORY_LIMIT, RunLimits(20, 60)),
+        ("for (const all = []; ;) all.push({ all })", RunStatus.MEMORY_LIMIT, RunLimits(20, 60)),
+        ("for (let n = 0; n < 3000; n += 1) fetch('http://x/'); await fetch('http://x/')",
+         RunStatus.CRASHED, RunLimits()),
+    ],
+    ids=["cpu", "wall", "abort", "heap", "crash"],
+)  # fmt: skip
+def test_lines_outlive_the_process_that_wrote_them(
+    pool: Pool, ends: str, status: RunStatus, limits: RunLimits
+) -> None:
+    """Whatever limit ends a run, what it had said by then is there, as it was said."""
+    body = f"""console.log('first', {{a: 1}}); console.error('"]}}\\n\\0 für 😀'); {ends}"""
+    source = f"class Script {{ async run() {{ {body} }} }}"
+    outcome = pool.run(Job("talks and dies", "hook", source, "run", limits=limits))
+    assert outcome.status is status
+    told = [(line["level"], line["text"]) for line in outcome.console]
+    assert told == [("log", "first { a: 1 }"), ("error", '"]}\n\0 für 😀')]
+    assert all(0 <= line["at"] < 60000 for line in outcome.console)
+
+
+def test_lines_of_a_run_that_was_ended_are_bounded_as_ever(pool: Pool) -> None:
+    """So many, so long together, and how many there would have been more."""
+    for body, count, chars, last in (
+        ("for (let n = 0; n < 600; n += 1) console.log('line', n)", 501, 6000, "… 100 more lines"),
+        ("for (let n = 0; n < 9; n += 1) console.log('x'.repeat(10000))", 8, 66000, "… 2 more"),
+        ("for (let n = 0; n < 9; n += 1) console.log('\\0'.repeat(60000))", 2, 17000, "… 8 more"),
+    ):
+        source = f"class Script {{ run() {{ {body}; for (;;); }} }}"
+        outcome = pool.run(Job("talks a lot", "hook", source, "run", limits=LIMITS))
+        assert outcome.status is RunStatus.CPU_LIMIT
+        assert len(outcome.console) == count
+        assert sum(len(line["text"]) for line in outcome.console) < chars
+        assert outcome.console[-1]["text"].startswith(last)
+
+
+@pytest.mark.parametrize("kept", [None, "talks"])
+def test_a_run_that_is_ended_has_no_lines_of_others(
+    make_pool: Callable[..., Pool], kept: str | None
+) -> None:
+    """Although they stood in the same memory."""
+    pool = make_pool(workers=1, spares=0)
+    talks = "class Script { run() { console.log('of somebody else') } }"
+    assert len(pool.run(Job("a", "hook", talks, "run", keep_as=kept)).console) == 1
+    silent = Job("b", "hook", "for (;;);", "run", limits=LIMITS)
+    assert (pool.run(silent).status, pool.run(silent).console) == (RunStatus.CPU_LIMIT, [])

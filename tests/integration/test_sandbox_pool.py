@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.errors import SandboxBusy
-from engine.sandbox.outcome import Job, RunOutcome, RunStatus
+from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
 
 Call = Callable[..., RunOutcome]
@@ -175,22 +175,18 @@ def test_a_kept_instance_does_not_wait_for_a_strangers_long_run(make_pool: MakeP
     counts = "class Script { run() { this.n = (this.n || 0) + 1; return this.n } }"
     for owner in ("a", "b", "c"):
         assert pool.run(Job(owner, "hook", counts, "run", keep_as=owner)).result == 1
-    spin = "class Script { run() { const t = Date.now(); while (Date.now() - t < 2500); } }"
-    spinning = [
-        threading.Thread(
-            target=pool.run, args=(Job(owner, "spin", spin, "run", keep_as=f"{owner}-spin"),)
-        )
-        for owner in ("x",)
-    ]
-    for thread in spinning:
-        thread.start()
-    time.sleep(0.1)
-    started = time.perf_counter()
+    spin = "class Script { run() { for (;;); } }"
+    limits = RunLimits(cpu_s=30, wall_s=30)
+    spinning = threading.Thread(
+        target=pool.run, args=(Job("x", "spin", spin, "run", keep_as="spin", limits=limits),)
+    )
+    spinning.start()
+    wait_for(lambda: pool.stats()["busy"] == 1)
     answers = [
         pool.run(Job(owner, "hook", counts, "run", keep_as=owner)).result
         for owner in ("a", "b", "c")
     ]
-    assert time.perf_counter() - started < 2.3
+    assert spinning.is_alive()
     assert set(answers) <= {1, 2}
-    for thread in spinning:
-        thread.join()
+    pool.close()
+    spinning.join()

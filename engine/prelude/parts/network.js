@@ -8,6 +8,7 @@ const {
   ObjectDefineProperty,
   ObjectKeys,
   ReflectApply,
+  ResultProblem,
   StringPrototypeIncludes,
   StringPrototypeSlice,
   StringPrototypeToLowerCase,
@@ -22,7 +23,7 @@ const REQUEST_CHARS = 1048576;
 /** Describe a request as JSON text; a body that is no text goes as base64. */
 function requestJson({ method, url, headers, body, options }) {
   const { timeout, followRedirects, redirect } = options;
-  return toJson(
+  return requestText(
     {
       __proto__: null,
       kind: 'http',
@@ -36,8 +37,18 @@ function requestJson({ method, url, headers, body, options }) {
         followRedirects === false || redirect === 'manual' ? 'manual' : redirect === 'error' ? 'error' : undefined,
       selfSigned: options.allowSelfSigned === true ? true : undefined,
     },
-    REQUEST_CHARS,
+    'the request',
   );
+}
+
+/** JSON text of what a call sends, or an Error that says why there is none. */
+function requestText(value, name) {
+  try {
+    return toJson(value, REQUEST_CHARS, name);
+  } catch (thrown) {
+    if (!ResultProblem.is(thrown)) throw thrown;
+    throw new NativeTypeError(`this cannot be sent: ${ResultProblem.messageOf(thrown)}`);
+  }
 }
 
 function ownPairs(value) {
@@ -117,7 +128,7 @@ function httpRequest(method, url, options) {
   if (typeof query === 'string') target = withQuery(target, query);
   else target = withQuery(target, formEncoded(query));
   if (data !== undefined) {
-    body = toJson(data, REQUEST_CHARS) ?? 'null';
+    body = requestText(data, 'data') ?? 'null';
     if (!hasHeader(headers, 'content-type')) addPair(headers, 'Content-Type', 'application/json');
   } else if (content !== undefined && content !== null) {
     body = typeof content === 'object' ? content : `${content}`;
@@ -168,8 +179,12 @@ function scriptFetch(resource, options, allowSelfSigned) {
     const request = fetchRequest(resource, options ?? {}, allowSelfSigned);
     askLater(request, (text) => {
       const answer = JSONParse(text);
-      if (typeof answer.error === 'string') reject(new NativeTypeError(`fetch failed: ${answer.error}`));
-      else resolve(new Answer(answer));
+      try {
+        if (typeof answer.error === 'string') reject(new NativeTypeError(`fetch failed: ${answer.error}`));
+        else resolve(new Answer(answer));
+      } catch (thrown) {
+        reject(thrown); // of a setter on Object.prototype, say
+      }
     });
   });
 }
@@ -195,7 +210,7 @@ function fetchBody(body) {
   if (typeof body.append === 'function' && typeof body.getAll === 'function') {
     return { body: `${body}`, type: 'application/x-www-form-urlencoded;charset=UTF-8' };
   }
-  return { body: toJson(body, REQUEST_CHARS) ?? 'null', type: 'application/json' };
+  return { body: requestText(body, 'the body') ?? 'null', type: 'application/json' };
 }
 
 /** What fetch resolves to: a Response with a body that is all there. */

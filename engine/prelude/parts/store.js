@@ -10,6 +10,7 @@ const {
   ResultProblem,
   StringPrototypeCharCodeAt,
   askAndWait,
+  membersToJson,
   quote,
   toJson,
 } = base;
@@ -70,7 +71,7 @@ function storedJson(name, value) {
 function storeJson() {
   if (stored.values === undefined) return '"store":null';
   try {
-    const json = toJson(stored.values, STORE_BYTES);
+    const json = membersToJson(stored.values, STORE_BYTES, 'Store');
     if (utf8Length(json) <= STORE_BYTES) return `"store":${quote(json)}`;
     return `"store":null,"storeProblem":"Store would hold more than ${STORE_BYTES} bytes as JSON"`;
   } catch (thrown) {

@@ -1,6 +1,6 @@
 // Has V8 compile one program after another.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     for (let i = 0; ; i += 1) {

@@ -1,6 +1,6 @@
 // Spins while the console looks at a value.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     const trap = () => {

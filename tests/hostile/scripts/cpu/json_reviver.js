@@ -1,6 +1,6 @@
 // A reviver that puts an array without end where JSON.parse goes next.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     const endless = new Proxy([], { get: (_, key) => (key === 'length' ? Number.MAX_SAFE_INTEGER : 0) });

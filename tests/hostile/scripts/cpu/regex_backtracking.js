@@ -1,6 +1,5 @@
 // The pattern that takes for ever on 60 characters. V8 changes to its linear engine here.
 // outcome: ok
-// limits: cpuS=0.3
 class Script {
   process_incoming_request() {
     const found = /^(a+)+$/.test(`${'a'.repeat(60)}b`);

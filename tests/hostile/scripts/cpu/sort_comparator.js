@@ -1,6 +1,6 @@
 // A comparator that contradicts itself, on an array that it makes longer while it is sorted.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     const list = Array.from({ length: 50000 }, (_, i) => i);

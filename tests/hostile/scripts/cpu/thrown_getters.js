@@ -1,6 +1,6 @@
 // Throws an error whose stack, name and message are loops.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     const loop = {

@@ -1,6 +1,6 @@
 // A toJSON on the result.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 class Script {
   process_incoming_request() {
     return {

@@ -1,5 +1,6 @@
 // Catches what the host throws when it cannot send or keep a value, and makes errors of that class itself.
 // outcome: run-error
+// error: x","stage":"done"
 class Script {
   async process_incoming_request() {
     const long = 'x'.repeat(2 << 20);

@@ -1,4 +1,4 @@
-// The same by way of the iterators, for an answer that nobody awaits.
+// Breaks what the prelude makes of an answer that nobody awaits: the iterators throw.
 // outcome: ok
 class Script {
   async process_incoming_request({ request }) {

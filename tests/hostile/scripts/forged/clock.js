@@ -1,6 +1,5 @@
 // Reads the clock so often that what it said cannot be noted any more, and tries to set it.
 // outcome: ok
-// limits: cpuS=1.5
 class Script {
   process_incoming_request() {
     const started = Date.now();

@@ -1,4 +1,4 @@
-// The same at the top level, where V8 itself tells of it.
+// An error of tens of megabytes at the top level, where V8 itself tells of it.
 // outcome: load-error
 // error: xxxx
 const error = new Error('x'.repeat(1 << 24));

@@ -1,5 +1,6 @@
-// The same with more digits than Python turns into a number.
+// An error from a line of five thousand digits, more than the server turns into a number.
 // outcome: run-error
+// error: x
 class Script {
   process_incoming_request() {
     const error = new Error('x');

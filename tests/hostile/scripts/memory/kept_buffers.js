@@ -1,4 +1,4 @@
-// The same with buffers: the instance is dropped before it takes its neighbours' room.
+// A kept instance that holds on to more buffers with every request: it is dropped before it takes others' room.
 // outcome: ok
 // limits: cpuS=20 wallS=60
 // kept: 5

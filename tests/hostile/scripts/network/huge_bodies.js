@@ -1,6 +1,5 @@
 // Sends the longest bodies it may, ten at once.
 // outcome: ok
-// limits: cpuS=2 wallS=20
 class Script {
   async process_incoming_request({ request }) {
     const url = `${request.content.far}/echo`;

@@ -1,6 +1,5 @@
 // This machine, spelled in every way.
 // outcome: ok
-// limits: cpuS=1 wallS=20
 class Script {
   async process_incoming_request({ request }) {
     const { trapPort } = request.content;

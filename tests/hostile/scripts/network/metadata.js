@@ -1,6 +1,5 @@
 // The address where clouds hand out credentials, and other networks that are nobody's business.
 // outcome: ok
-// limits: cpuS=1 wallS=20
 class Script {
   async process_incoming_request() {
     const hosts = [

@@ -1,6 +1,5 @@
 // Goes to where it may, and has itself sent on to where it may not.
 // outcome: ok
-// limits: cpuS=1 wallS=20
 class Script {
   async process_incoming_request({ request }) {
     const { far, trap, trapPort } = request.content;

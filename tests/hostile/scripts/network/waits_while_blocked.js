@@ -1,4 +1,4 @@
-// The same by HTTP, which holds V8's thread while it waits.
+// A server that says nothing, asked by HTTP, which holds V8's thread while it waits.
 // outcome: wall-limit
 // limits: wallS=0.3
 class Script {

@@ -1,6 +1,6 @@
-// The same in a kept instance, whose next request would have to bear it.
+// Leaves a loop in the queue of microtasks of a kept instance, whose next request would have to bear it.
 // outcome: cpu-limit
-// limits: cpuS=0.3
+// limits: cpuS=0.2
 // kept: 2
 class Script {
   process_incoming_request() {

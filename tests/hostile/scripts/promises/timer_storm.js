@@ -1,6 +1,6 @@
 // A hundred thousand timers that are all due at once.
 // outcome: cpu-limit
-// limits: cpuS=0.5 wallS=10
+// limits: cpuS=0.3
 class Script {
   process_incoming_request() {
     let left = 100000;

@@ -1,6 +1,5 @@
 // Calls each thing of the host's where the stack is full, so that it breaks off in the middle.
 // outcome: ok
-// limits: cpuS=3 wallS=20
 class Script {
   async process_incoming_request({ request }) {
     const { far } = request.content;

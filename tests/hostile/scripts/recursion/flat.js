@@ -1,4 +1,4 @@
-// The same, flattened to the ground.
+// An array in an array, a hundred thousand times, flattened to the ground.
 // outcome: run-error
 // error: Maximum call stack size exceeded
 class Script {

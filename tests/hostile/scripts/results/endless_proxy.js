@@ -1,5 +1,6 @@
 // An array that is longer than any.
 // outcome: result-limit
+// error: larger than 1048576 characters
 class Script {
   process_incoming_request() {
     return {

@@ -1,6 +1,5 @@
 // Walks through all objects that can be reached from a global, for one of their kind or a way to it.
 // outcome: ok
-// limits: cpuS=2
 class Script {
   async process_incoming_request() {
     const wanted = /^(?:SharedArrayBuffer|Atomics|WebAssembly(?:\..*)?|FinalizationRegistry|Module|Memory)$/;

@@ -7,7 +7,7 @@ class Script {
       new Array(10000).fill(i);
       await null;
     }
-    watched.filter((one) => one.deref());
-    return { content: { text: 'contained' } };
+    const odd = watched.map((one) => one.deref()).filter((held) => held && held.held.length !== 100);
+    return { content: { text: odd.length ? `${odd.length} are half gone` : 'contained' } };
   }
 }

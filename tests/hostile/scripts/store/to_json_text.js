@@ -1,4 +1,4 @@
-// The same, to make a text of Store.
+// A value under the name toJSON that would make a text of the whole of Store.
 // outcome: ok
 class Script {
   process_incoming_request() {

@@ -1,5 +1,6 @@
-// The same as a result, whose size is bounded while it is written.
+// A result that is small in memory and endless as JSON; its size is bounded while it is written.
 // outcome: result-limit
+// error: larger than 1048576 characters
 class Script {
   process_incoming_request() {
     let value = 'x'.repeat(1000);
