@@ -4,6 +4,11 @@ function defineGlobal(name, value) {
   ObjectDefineProperty(globalThis, name, descriptor);
 }
 
+/** Whether a script has frozen its globals. */
+function isFixed(name) {
+  return ReflectGetOwnPropertyDescriptor(globalThis, name)?.configurable === false;
+}
+
 /** Define globals that are made when a script first touches one of them. */
 function provide(names, make) {
   let made;
@@ -15,7 +20,7 @@ function provide(names, make) {
       enumerable: false,
       get() {
         made ??= make();
-        defineGlobal(name, made[name]);
+        if (!isFixed(name)) defineGlobal(name, made[name]);
         return made[name];
       },
       set(value) {

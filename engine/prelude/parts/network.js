@@ -164,12 +164,23 @@ function httpOutcome(answer, method) {
   return { error };
 }
 
-scriptHttp.call = (method, url, options, callback) => scriptHttp(method, url, options, callback);
-scriptHttp.get = (url, options, callback) => scriptHttp('GET', url, options, callback);
-scriptHttp.post = (url, options, callback) => scriptHttp('POST', url, options, callback);
-scriptHttp.put = (url, options, callback) => scriptHttp('PUT', url, options, callback);
-scriptHttp.patch = (url, options, callback) => scriptHttp('PATCH', url, options, callback);
-scriptHttp.del = (url, options, callback) => scriptHttp('DELETE', url, options, callback);
+/** Defined, not assigned: by now a script may have frozen what functions inherit. */
+function shortcut(name, value) {
+  ObjectDefineProperty(scriptHttp, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+shortcut('call', (method, url, options, callback) => scriptHttp(method, url, options, callback));
+shortcut('get', (url, options, callback) => scriptHttp('GET', url, options, callback));
+shortcut('post', (url, options, callback) => scriptHttp('POST', url, options, callback));
+shortcut('put', (url, options, callback) => scriptHttp('PUT', url, options, callback));
+shortcut('patch', (url, options, callback) => scriptHttp('PATCH', url, options, callback));
+shortcut('del', (url, options, callback) => scriptHttp('DELETE', url, options, callback));
 
 // -- fetch, which is awaited (Rocket.Chat since 7) ----------------------------------------
 
