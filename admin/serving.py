@@ -10,6 +10,7 @@ from multiprocessing.util import Finalize
 
 from admin import create_app
 from engine import runtime
+from engine.allocator import return_large_blocks
 from engine.settings import PREFIX, SECRETS, Settings
 from engine.web.edge import Edge
 
@@ -22,6 +23,7 @@ _COLLECT_AT = 10_000
 def create() -> Edge:
     """Make the application from the environment, and end with the process that started this one."""
     settings = Settings.from_env(os.environ)
+    return_large_blocks()
     # Requests wait for each other's sandboxes: one that is answered must not wait 5 ms, Python's
     # default, until a busy thread lets it go on.
     sys.setswitchinterval(_SWITCH_S)

@@ -34,21 +34,17 @@ function addLine(level, text) {
   const kept = text.length > left ? `${StringPrototypeSlice(text, 0, left)}…` : text;
   const json = `{"level":"${level}","text":${quote(kept)},"at":${readClock() - lines.startedAt}}`;
   lines.json += lines.count ? `,${json}` : json;
-  share(json);
-  lines.count += 1;
-  lines.chars += kept.length;
-}
-
-function share(json) {
   const start = sharedCounts[0];
   const end = start + json.length;
-  if (end >= sharedText.length) {
+  if (end < sharedText.length) {
+    for (let i = 0; i < json.length; i += 1) sharedText[start + i] = StringPrototypeCharCodeAt(json, i);
+    sharedText[end] = 10;
+    sharedCounts[0] = end + 1;
+  } else {
     sharedCounts[1] += 1; // too many escapes; the answer of a run that is not ended has it all the same
-    return;
   }
-  for (let i = 0; i < json.length; i += 1) sharedText[start + i] = StringPrototypeCharCodeAt(json, i);
-  sharedText[end] = 10;
-  sharedCounts[0] = end + 1;
+  lines.count += 1;
+  lines.chars += kept.length;
 }
 
 function consoleJson() {

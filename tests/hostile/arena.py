@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from engine.allocator import return_large_blocks
 from engine.db import Database
 from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
@@ -66,6 +67,7 @@ class Arena:
     """A pool, what its scripts may ask of the outside, and the neighbour; one case at a time."""
 
     def __init__(self, folder: Path) -> None:
+        return_large_blocks()  # as the server does
         self.far = Far()
         settings = Settings(data_dir=folder, **self.far.settings)
         prepare(settings)
