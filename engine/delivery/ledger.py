@@ -241,7 +241,8 @@ class Ledger:
             index_elements=["key"], set_={"next_at": Pace.next_at}
         ).returning(Pace.next_at)
         with self.database.write_connection() as connection:
-            mine = max(connection.execute(held).scalar_one(), now)
+            free_at: dt.datetime = connection.execute(held).scalar_one()
+            mine = max(free_at, now)
             next_at = mine + dt.timedelta(seconds=interval_s)
             connection.execute(sa.update(Pace).where(Pace.key == key).values(next_at=next_at))
         return (mine - now).total_seconds()
