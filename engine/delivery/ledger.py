@@ -21,6 +21,7 @@ from engine.transports.message import CanonicalMessage, Target
 from engine.vault import Vault
 
 _REASON_CHARS = 500
+_LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +235,15 @@ class Ledger:
 
     def reserve(self, key: str, interval_s: float) -> float:
         """Take the next free moment of what many share; return in how many seconds it is."""
-        now = utcnow()
-        insert = self._insert(Pace).values(key=key, next_at=now)
+        insert = self._insert(Pace).values(key=key, next_at=_LONG_AGO)
         # One statement finds the row or makes it, and holds it: it may be deleted when it is idle.
         held = insert.on_conflict_do_update(
             index_elements=["key"], set_={"next_at": Pace.next_at}
         ).returning(Pace.next_at)
         with self.database.write_connection() as connection:
             free_at: dt.datetime = connection.execute(held).scalar_one()
+            # Only now: others may have held it for a while.
+            now = utcnow()
             mine = max(free_at, now)
             next_at = mine + dt.timedelta(seconds=interval_s)
             connection.execute(sa.update(Pace).where(Pace.key == key).values(next_at=next_at))
