@@ -31,6 +31,7 @@ DELIVERY_STATES: dict[str, tuple[str, str]] = {
 #: The same of destinations, in the order in which they are told.
 DESTINATION_STATES: dict[str, str] = {
     "failing": "bad",
+    "refusing": "bad",
     "paused": "warn",
     "disabled": "mute",
     "ok": "ok",

@@ -238,7 +238,8 @@ def _posted(execution: Execution) -> Step:
     if execution.outcome == Outcome.POSTED and execution.kind == ExecutionKind.TEST:
         return Step("posted", "not in a test", "n")
     if not execution.message_count:
-        return Step("posted", NOTHING, "n")
+        posted_elsewhere = execution.outcome == Outcome.POSTED
+        return Step("posted", "in no room" if posted_elsewhere else NOTHING, "n")
     return Step("posted", words.plural(execution.message_count, "message"))
 
 

@@ -15,7 +15,7 @@ from benchmarks.client import BenchError
 from benchmarks.contender import Contender, Unavailable, prepare
 from benchmarks.load import find_load
 from benchmarks.report import Table
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios import ALONE, SCENARIOS
 
 
 def main() -> None:
@@ -50,14 +50,16 @@ def _arguments() -> argparse.Namespace:
 
 def _run(wanted: argparse.Namespace) -> None:
     plan = bench.QUICK if wanted.quick else bench.FULL if wanted.full else bench.PLAN
-    contender, missing = _contender()
+    names = wanted.only or list(SCENARIOS)
+    # It takes some minutes to install, and not everything is compared with it.
+    contender, missing = (None, "") if ALONE.issuperset(names) else _contender()
     load = find_load()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         about = machine.describe(load, contender, Path(folder))
         if missing:
             about.append(f"isolated-vm is left out: {missing}")
         _print("\n".join(f"- {line}" if wanted.markdown else line for line in about))
-        for name in wanted.only or SCENARIOS:
+        for name in names:
             sys.stderr.write(f"measuring {name}\n")
             at = Path(folder, name)
             table: Table = SCENARIOS[name](bench.Bench(plan, load, contender, at))

@@ -30,6 +30,8 @@ class Plan:
     stored: tuple[int, ...] = (0, 10_000, 100_000)
     stored_s: float = 3.0
     kills: int = 5
+    deliveries: int = 3000
+    first_attempts: int = 200
 
 
 PLAN = Plan()
@@ -43,6 +45,8 @@ QUICK = Plan(
     stored=(0, 10_000),
     stored_s=1.0,
     kills=2,
+    deliveries=800,
+    first_attempts=60,
 )
 FULL = Plan(rounds=5, stored=(0, 10_000, 100_000, 1_000_000), kills=10)
 

@@ -9,6 +9,7 @@ from benchmarks import history, processes
 from benchmarks.bench import Bench
 from benchmarks.client import call_each, drive
 from benchmarks.contender import Running
+from benchmarks.delivery import delivery
 from benchmarks.recovery import attempt, p50_s, slowest_s, victim_of
 from benchmarks.report import NONE, Table, mebibytes, milliseconds
 from benchmarks.server import Server, running
@@ -254,5 +255,7 @@ def recovery(bench: Bench) -> Table:
 
 SCENARIOS = {
     scenario.__name__: scenario
-    for scenario in (throughput, latency, memory, integrations, stored, recovery)
+    for scenario in (throughput, latency, memory, integrations, stored, recovery, delivery)
 }
+#: Measured without anybody beside us.
+ALONE = {"recovery", "delivery"}

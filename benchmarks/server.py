@@ -41,17 +41,9 @@ class Server:
             "port": str(self.port),
             "admin_password": _PASSWORD,
             "rate_limit_per_minute": "0",
-            "log_level": "warning",
             **settings,
         }
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("HOOKSMITH_")}
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("hooksmith")), "serve"],
-                env=inherited | {f"HOOKSMITH_{name.upper()}": v for name, v in given.items()},
-                stdout=log,
-                stderr=log,
-            )
+        self._process = _start("serve", self._log, given)
         try:
             self._wait_until_ready()
         except BaseException:
@@ -69,12 +61,7 @@ class Server:
 
     def close(self) -> None:
         """End it, by force when it does not listen."""
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _end(self._process)
 
     def empty_route(self) -> Target:
         """Return the route of the same server that does nothing."""
@@ -153,6 +140,40 @@ def running(data_dir: Path, **settings: str) -> Iterator[Server]:
         yield server
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def working(data_dir: Path, **settings: str) -> Iterator[None]:
+    """Have a `hooksmith worker` deliver."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    given = {"data_dir": str(data_dir), **settings}
+    process = _start("worker", data_dir / "worker.log", given)
+    try:
+        yield
+    finally:
+        _end(process)
+
+
+def _start(command: str, log: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start the installed program with these settings alone."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("HOOKSMITH_")}
+    given = {"log_level": "warning", **settings}
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("hooksmith")), command],
+            env=inherited | {f"HOOKSMITH_{name.upper()}": v for name, v in given.items()},
+            stdout=output,
+            stderr=output,
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def stored_rows(database: Path) -> dict[str, int]:

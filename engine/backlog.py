@@ -70,6 +70,24 @@ def reasons(session: Session, destination_ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def refusals(session: Session, destination_ids: Sequence[str]) -> dict[str, str]:
+    """Return destination -> why it refused its newest message, of those that did."""
+    found = {}
+    for destination_id in destination_ids:
+        newest = session.execute(
+            sa.select(Delivery.state, Delivery.last_reason)
+            .where(
+                Delivery.destination_id == destination_id,
+                Delivery.state.in_([DeliveryState.DELIVERED, DeliveryState.FAILED]),
+            )
+            .order_by(Delivery.id.desc())
+            .limit(1)
+        ).first()
+        if newest is not None and newest.state == DeliveryState.FAILED:
+            found[destination_id] = newest.last_reason
+    return found
+
+
 def _count(session: Session, *conditions: sa.ColumnElement[bool]) -> int:
     some = sa.select(sa.literal(1)).select_from(Delivery).where(*conditions).limit(MOST_COUNTED)
     return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0

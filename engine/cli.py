@@ -53,10 +53,7 @@ def serve() -> None:
         _fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
     password = _prepare(settings)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
-    if password is not None:
-        click.echo(f"First start: log in as {settings.admin_username} with the password {password}")
-        click.echo("It is not shown again; change it under Users.")
-    sys.stdout.flush()
+    _tell(settings, password)
     _run_server(settings)
 
 
@@ -66,8 +63,7 @@ def migrate_command() -> None:
     settings = _settings()
     password = _prepare(settings)
     click.echo("The database is up to date.")
-    if password is not None:
-        click.echo(f"The password of {settings.admin_username} is {password}")
+    _tell(settings, password)
 
 
 @main.command("doctor")
@@ -168,7 +164,8 @@ def worker(threads: int, check: bool) -> None:
         alive = presence.is_alive(settings.effective_database_url, socket.gethostname())
         click.echo("alive" if alive else "no worker of this machine has reported lately")
         sys.exit(0 if alive else 1)
-    _prepare(settings)
+    # Whichever process of a fleet is the first makes the first user.
+    _tell(settings, _prepare(settings))
     # It brings Celery, which only fleets need.
     from engine.delivery import worker as delivery_worker
 
@@ -254,6 +251,13 @@ def _prepare(settings: Settings) -> str | None:
     except SQLAlchemyError as exc:
         reason = str(getattr(exc, "orig", exc)).strip().splitlines()[0]
         _fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason})")
+
+
+def _tell(settings: Settings, password: str | None) -> None:
+    if password is not None:
+        click.echo(f"First start: log in as {settings.admin_username} with the password {password}")
+        click.echo("It is not shown again; change it under Users.")
+    sys.stdout.flush()
 
 
 def _check_address(settings: Settings) -> None:

@@ -134,6 +134,8 @@ class Record:
         }
         texts = (request.body, path, headers, console, result, error, calls, answer)
         stored_bytes = sum(map(len, texts)) + len(self.recording or b"") + 512
+        # Each is stored as it is, and once more in the attempt that sends it.
+        stored_bytes += sum(2 * len(orjson.dumps(one["message"])) + 1024 for one in self.deliveries)
         execution = {
             "id": self.id,
             "integration_id": self.integration_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -274,6 +274,7 @@ class Incoming:
     def _post(self, hook: Hook, record: Record, posting: Posting) -> _Done:
         max_chars, integration = self._settings.message_max_chars, hook.integration
         dialect = dialects.of(record.dialect)
+        elsewhere = outbox.usable(self._database, self._cache, integration.destinations)
         posting.separate = posting.separate and dialect.separate_responses
         try:
             contents = dialect.contents(
@@ -282,15 +283,26 @@ class Incoming:
                 scripted=posting.scripted,
             )
             posted = post(
-                self._database, self._cache, integration, posting, contents, record.id, max_chars
+                self._database,
+                self._cache,
+                integration,
+                posting,
+                contents,
+                record.id,
+                max_chars,
+                list(elsewhere.values()),
             )
         except ChatError as exc:
             reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
-        record.outcome, record.summary = posted.outcome, posted.summary
+        record.outcome = posted.outcome
+        record.summary = posted.summary + _left_out(integration, elsewhere)
         record.remote = posted.remote
-        record.deliveries = self._deliveries(integration, record, posted.remote)
+        if record.kind is not ExecutionKind.TEST:
+            record.deliveries = outbox.delivery_rows(
+                elsewhere, posted.remote, integration_id=integration.id, execution_id=record.id
+            )
         done = Done(
             rows=posted.messages,
             contents=contents,
@@ -304,21 +316,6 @@ class Incoming:
         )
         return dialect.success(done), posted.messages
 
-    def _deliveries(
-        self, integration: Integration, record: Record, messages: list[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        wanted = [one for one in integration.destinations if one != ROOMS]
-        if not wanted or record.kind is ExecutionKind.TEST:
-            return []
-        there = outbox.usable(self._database, self._cache, wanted)
-        if len(there) < len(wanted):
-            left_out = len(wanted) - len(there)
-            are = "destination is" if left_out == 1 else "destinations are"
-            record.summary += f" ({left_out} {are} gone or disabled)"
-        return outbox.delivery_rows(
-            there, messages, integration_id=integration.id, execution_id=record.id
-        )
-
 
 def _read_body(call: HookCall) -> bytes:
     try:
@@ -329,6 +326,14 @@ def _read_body(call: HookCall) -> bytes:
         raise _bad_request(415, exc) from exc
     except Invalid as exc:
         raise _bad_request(400, exc) from exc
+
+
+def _left_out(integration: Integration, elsewhere: Mapping[str, str]) -> str:
+    """Say how many destinations got nothing because they are not there."""
+    count = sum(one != ROOMS and one not in elsewhere for one in integration.destinations)
+    if not count:
+        return ""
+    return f" ({count} destination{' is' if count == 1 else 's are'} gone or disabled)"
 
 
 def _translated(record: Record, outcome: Outcome, answer: Answer, target: str = "") -> Answer:

@@ -10,25 +10,29 @@ import sqlalchemy as sa
 from engine.cache import ReadCache
 from engine.db import Database, utcnow
 from engine.delivery.tables import DeliveryState, Destination
+from engine.destinations import ROOMS
 from engine.ids import new_sortable_id
 from engine.messages import Draft
 from engine.models import User
 
 
-def usable(database: Database, cache: ReadCache, wanted: Sequence[str]) -> list[str]:
-    """Return those of the destinations that are there and enabled; the built-in rooms are none."""
+def usable(database: Database, cache: ReadCache, wanted: Sequence[str]) -> dict[str, str]:
+    """Return the names of those destinations that are there and enabled; the rooms are none."""
 
-    def is_enabled(destination_id: str) -> bool | None:
+    def name(destination_id: str) -> str | None:
         with database.read() as session:
             return session.scalar(
-                sa.select(Destination.enabled).where(Destination.id == destination_id)
+                sa.select(Destination.name).where(
+                    Destination.id == destination_id, Destination.enabled
+                )
             )
 
-    return [
-        one
+    found = {
+        one: cache.get(("destination", one), lambda one=one: name(one))  # type: ignore[misc]
         for one in wanted
-        if cache.get(("destination", one), lambda one=one: is_enabled(one))  # type: ignore[misc]
-    ]
+        if one != ROOMS
+    }
+    return {one: named for one, named in found.items() if named is not None}
 
 
 def message_of(

@@ -82,11 +82,13 @@ def post(
     contents: Sequence[Mapping[str, Any]],
     execution_id: str,
     max_chars: int,
+    elsewhere: Sequence[str] = (),
 ) -> Posted:
     """
     Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
 
-    Every target is looked up, and every message made, before anything is posted.
+    Every target is looked up, and every message made, before anything is posted. `elsewhere` are the
+    names of the remote destinations that get them too, or alone when the integration has no rooms.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """
@@ -110,11 +112,11 @@ def post(
     if ROOMS not in integration.destinations:
         return Posted(
             Outcome.POSTED,
-            _summary(drafts[0], targets),
+            _summary(drafts[0], elsewhere),
             remote=[message_of(draft, sender, target) for target in targets for draft in drafts],
         )
     if posting.separate:
-        return _post_separately(targets, drafts[0], sender, resolve, row)
+        return _post_separately(targets, drafts[0], sender, resolve, row, elsewhere)
     found: dict[str, tuple[str, Room]] = {}
     for target in targets:
         room = resolve(target)
@@ -126,7 +128,7 @@ def post(
     ]
     return Posted(
         Outcome.POSTED,
-        _summary(drafts[0], targets),
+        _summary(drafts[0], [*targets, *elsewhere]),
         [one for _, _, one in made],
         [message_of(draft, sender, target, one["id"]) for draft, target, one in made],
     )
@@ -138,6 +140,7 @@ def _post_separately(
     sender: User,
     resolve: Callable[[str], Room],
     row: Callable[[Draft, Room], dict[str, Any]],
+    elsewhere: Sequence[str],
 ) -> Posted:
     responses: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
@@ -158,7 +161,8 @@ def _post_separately(
             f"invalid-channel: none of {', '.join(failed)} exists",
             separate=responses,
         )
-    summary = _summary(draft, [target for target in targets if target not in failed])
+    arrived = [target for target in targets if target not in failed]
+    summary = _summary(draft, [*arrived, *elsewhere])
     if failed:
         summary = f"{summary} (not to {', '.join(failed)})"
     return Posted(Outcome.POSTED, summary, rows, remote, responses)
@@ -193,7 +197,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _summary(draft: Draft, targets: list[str]) -> str:
+def _summary(draft: Draft, went_to: Sequence[str]) -> str:
     text = draft.msg
     if not text and draft.attachments:
         first = draft.attachments[0]
@@ -202,4 +206,5 @@ def _summary(draft: Draft, targets: list[str]) -> str:
         )
     text = _LINK.sub(lambda link: link["text"] or link["text2"], text[:_LINKED_CHARS])
     text = _EMPHASIS.sub(r"\2", text)
-    return f"{shorten(text, _SUMMARY_CHARS) or '(empty message)'} → {', '.join(targets)}"
+    text = shorten(text, _SUMMARY_CHARS) or "(empty message)"
+    return f"{text} → {', '.join(went_to) or 'nowhere'}"

@@ -133,12 +133,19 @@ class Settings(BaseModel):
     kept_instances: PositiveInt = Field(
         1000, description="`kept` script instances in memory; the least recently used goes."
     )
-    retention_days: PositiveInt = Field(30, description="Executions older than this are deleted.")
+    retention_days: PositiveInt = Field(
+        30,
+        description="Executions, and deliveries that have ended, are deleted after so many days.",
+    )
     retention_executions: PositiveInt = Field(
-        1_000_000, description="Executions kept at most; the oldest go."
+        1_000_000, description="Executions kept at most, and deliveries; the oldest go."
     )
     retention_bytes: Bytes = Field(
-        5 << 30, description="Bytes of stored requests, consoles and answers kept at most."
+        5 << 30,
+        description="Bytes of stored requests, consoles, answers and what was to be delivered kept at most.",
+    )
+    retention_messages_days: int = Field(
+        0, ge=0, description="Messages in rooms are deleted after so many days; 0: kept for ever."
     )
     session_hours: PositiveInt = Field(12, description="Hours until a login ends.")
 

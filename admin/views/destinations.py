@@ -189,6 +189,11 @@ def _rows(session: Session, found: Sequence[tuple[Destination, Lane | None]]) ->
     states = {one.id: destinations.state_of(one, lane) for one, lane in found}
     failing = [id_ for id_, state in states.items() if state == "failing"]
     reasons = backlog.reasons(session, failing)
+    # It is there and answers, but nothing arrives: whoever looks at the page wants to know.
+    has_failed = [id_ for id_ in states if counts.get(id_, {}).get(DeliveryState.FAILED)]
+    refused = backlog.refusals(session, [id_ for id_ in has_failed if states[id_] == "ok"])
+    states |= dict.fromkeys(refused, "refusing")
+    reasons |= refused
     reasons |= {
         one.id: lane.pause_reason for one, lane in found if lane and states[one.id] == "paused"
     }

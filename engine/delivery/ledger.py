@@ -235,20 +235,18 @@ class Ledger:
 
     def reserve(self, key: str, interval_s: float) -> float:
         """Take the next free moment of what many share; return in how many seconds it is."""
-        now = utcnow()
-        step = dt.timedelta(seconds=interval_s)
-        insert = self._insert(Pace).values(key=key, next_at=now + step)
+        insert = self._insert(Pace).values(key=key, next_at=_LONG_AGO)
+        # One statement finds the row or makes it, and holds it: it may be deleted when it is idle.
+        held = insert.on_conflict_do_update(
+            index_elements=["key"], set_={"next_at": Pace.next_at}
+        ).returning(Pace.next_at)
         with self.database.write_connection() as connection:
-            taken = connection.execute(
-                insert.on_conflict_do_nothing(index_elements=["key"])
-            ).rowcount
-            if taken:
-                return 0.0
-            last = connection.scalar(
-                sa.select(Pace.next_at).where(Pace.key == key).with_for_update()
-            )
-            mine = max(last or _LONG_AGO, now)
-            connection.execute(sa.update(Pace).where(Pace.key == key).values(next_at=mine + step))
+            free_at: dt.datetime = connection.execute(held).scalar_one()
+            # Only now: others may have held it for a while.
+            now = utcnow()
+            mine = max(free_at, now)
+            next_at = mine + dt.timedelta(seconds=interval_s)
+            connection.execute(sa.update(Pace).where(Pace.key == key).values(next_at=next_at))
         return (mine - now).total_seconds()
 
     def _insert(self, table: type[Model]) -> Any:

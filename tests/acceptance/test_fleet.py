@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tests.acceptance.callers import NUMBERED, Load, all_messages
-from tests.acceptance.conftest import HOOKSMITH, Fleet, environment
+from tests.acceptance.conftest import HOOKSMITH, Fleet, Worker, environment
 from tests.sinks import Sink
 
 #: Hits of both nodes together.
-HITS = {"redis": 2_000, "rabbitmq": 1_000}
+HITS = {"redis": 1_000, "rabbitmq": 2_000}
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
@@ -111,6 +111,25 @@ def check(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def test_a_worker_that_is_the_first_of_all_tells_the_password(
+    tmp_path: Path, postgres_url: Callable[[], str]
+) -> None:
+    """It makes the first user as well as a web node does, so nobody else could."""
+    worker = Worker(
+        tmp_path,
+        database_url=postgres_url(),
+        broker_url="redis://127.0.0.1:1/0",
+        secret_key="the secret key of all nodes of a fleet",
+    )
+    try:
+        assert worker.process.stdout is not None
+        said = [worker.process.stdout.readline() for _ in range(2)]
+    finally:
+        worker.kill()
+    assert "log in as admin with the password " in said[0]
+    assert "not shown again" in said[1]
 
 
 def test_a_fleet_without_postgresql_does_not_start(tmp_path: Path) -> None:

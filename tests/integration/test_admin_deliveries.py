@@ -509,6 +509,10 @@ def test_an_execution_shows_its_deliveries(browser: Browser, api: Api, sink: Sin
     for id_ in made.values():
         assert f'href="/admin/deliveries/{id_}/"' in answer.text
     assert '<div class="x">delivered<b>1 of 2</b></div>' in answer.text
+    # The summary and the time line agree with it.
+    assert "→ Well, Bad" in text
+    assert '<div class="n">posted<b>in no room</b></div>' in answer.text
+    assert "→ Well, Bad" in shown(browser.get("/admin/logs/"))
     assert len(ids(browser.get(f"{LIST}?execution={execution}").text)) == 2
     plain = api.hook(SCRIPT)
     plain.post({})

@@ -342,6 +342,24 @@ def test_the_list_says_how_they_are(browser: Browser, api: Api, sink: Sink) -> N
     assert "Well" in shown(browser.get("/admin/destinations/?state=what"))
 
 
+def test_one_that_refuses_its_messages_is_not_said_to_be_well(
+    browser: Browser, api: Api, sink: Sink
+) -> None:
+    """It answers, so nothing waits; until one arrives, its page says what it said last."""
+    sink.answer = lambda _: (404, {}, b'{"success":false,"error":"no such hook"}')
+    far = add(api, sink, name="Old")
+    hook = api.hook(destinations=[far])
+    hook.post({"text": "a"})
+    wait_until(lambda: api.get("deliveries.list", state="failed")["total"] == 1)
+    text = shown(browser.get("/admin/destinations/?state=refusing"))
+    assert re.search(r"Old Rocket.Chat \S+ refusing HTTP 404 Not Found: no such hook", text)
+    assert "refused the newest message" in shown(browser.get(f"/admin/destinations/{far}/"))
+    sink.answer = lambda _: OK
+    hook.post({"text": "b"})
+    wait_until(lambda: api.get("deliveries.list", state="delivered")["total"] == 1)
+    assert re.search(r"Old Rocket.Chat \S+ ok 0", shown(browser.get("/admin/destinations/")))
+
+
 def test_pausing_holds_what_comes_and_resuming_sends_it(
     browser: Browser, api: Api, sink: Sink
 ) -> None:

@@ -154,7 +154,7 @@ def test_old_executions_go(any_engine: Engine, limits: dict[str, int], kept: lis
     database = any_engine.database
     add_executions(database, [29, 20, 5, 2, 1], body_bytes=250)
     settings = Settings(**limits)
-    assert prune(database, settings) == 5 - len(kept)
+    assert prune(database, settings).executions == 5 - len(kept)
     with database.read() as session:
         left = session.scalars(sa.select(Execution).order_by(Execution.id.desc())).all()
         details = session.scalar(sa.select(sa.func.count(ExecutionDetail.execution_id)))
@@ -166,7 +166,7 @@ def test_pruning_goes_in_steps(any_engine: Engine, monkeypatch: pytest.MonkeyPat
     """However many have to go, one transaction deletes a few."""
     monkeypatch.setattr("engine.retention.STEP", 2)
     add_executions(any_engine.database, [40, 41, 42, 43, 44, 1])
-    assert prune(any_engine.database, Settings()) == 5
+    assert prune(any_engine.database, Settings()).executions == 5
 
 
 def test_a_database_written_with_another_key_is_refused(

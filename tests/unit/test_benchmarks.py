@@ -12,15 +12,17 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from benchmarks import contender
+from benchmarks import contender, delivery, sink
 from benchmarks.bench import PLAN, Bench, alternate
 from benchmarks.client import BenchError, call_once, drive
 from benchmarks.load import Load, OwnClient, find_load
 from benchmarks.report import Rounds, Table, percentile
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.server import Server
 from benchmarks.workload import PUSH, ROOT, Target
 
 
@@ -200,3 +202,27 @@ def test_the_contender_is_pinned() -> None:
         name: packages[f"node_modules/{name}"]["version"] for name in wanted["dependencies"]
     } == wanted["dependencies"]
     assert [name for name, package in packages.items() if "resolved" in package] == []
+
+
+def test_a_sink_remembers_what_came_to_which_name() -> None:
+    """Once: who asks again is told what came since."""
+    with sink.running() as far:
+        for text in ("0", "1"):
+            address = urlsplit(far.url("ops"))
+            body = json.dumps({"text": text}).encode()
+            call_once(Target("sink", far.port, (address.path,), body=body))
+        assert [(one.name, one.text) for one in far.arrived()] == [("ops", "0"), ("ops", "1")]
+        assert far.arrived() == []
+
+
+@pytest.mark.parametrize("numbers", [["0", "0", "1"], ["0", "2", "1"]], ids=["double", "mixed up"])
+def test_deliveries_that_are_not_as_they_should_be_end_the_benchmark(numbers: list[str]) -> None:
+    """A rate of messages that came twice or in another order would be no rate."""
+
+    class Told(sink.Sink):
+        def arrived(self) -> list[sink.Arrival]:
+            return [sink.Arrival("far-0", number, 0.0) for number in numbers]
+
+    far = delivery.Far(["id"], ["far-0"], Target("far", 0, ("/",)), in_order=True)
+    with pytest.raises(BenchError, match="far-0"):
+        delivery.Sender("us", Server.__new__(Server), Told(0))._arrivals(far, len(numbers))

@@ -111,6 +111,7 @@ def test_an_apprise_address_shows_its_service_only() -> None:
     """What stands where a host does may be a token."""
     assert shown_url("slack://T0KEN/abc") == "slack://…"
     assert shown_url("https://user:pw@example.org:8443/x?y") == "https://example.org:8443/…"
+    assert shown_url("http://[2001:db8::1]:8065/hooks/x") == "http://[2001:db8::1]:8065/…"
     assert shown_url("https://[bad") == "…"
 
 
