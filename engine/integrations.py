@@ -106,9 +106,11 @@ class Integrations:
             )
         return Changes(given, author, checked)
 
-    def create(self, session: Session, changes: Changes) -> tuple[Integration, str]:
+    def create(
+        self, session: Session, changes: Changes, *, integration_id: str | None = None
+    ) -> tuple[Integration, str]:
         """
-        Add an integration; return it and its URL token.
+        Add an integration, under an id that is free if one is given; return it and its URL token.
 
         :raise Invalid: when a field is wrong. :raise BrokenScript: when it is to run what cannot.
         """
@@ -119,7 +121,7 @@ class Integrations:
         token = self._chosen_token(given)
         now = utcnow()
         integration = Integration(
-            id=new_id(),
+            id=integration_id or new_id(),
             type=kind,
             name="",
             description="",
@@ -158,9 +160,9 @@ class Integrations:
             pauses.resume(session, integration, f"{changes.author} saved another script")
         integration.updated_at = utcnow()
 
-    def renew_token(self, integration: Integration) -> str:
-        """Give the integration a new URL; the old one ends."""
-        token = new_token()
+    def renew_token(self, integration: Integration, token: str | None = None) -> str:
+        """Give the integration a new URL, made up or with this token; the old one ends."""
+        token = token or new_token()
         integration.token_digest = token_digest(token)
         integration.token_encrypted = self.vault.encrypt(token)
         integration.updated_at = utcnow()

@@ -187,6 +187,8 @@ class Integration(Model):
     version: Mapped[ScriptVersion | None] = relationship(
         foreign_keys=[version_id], post_update=True
     )
+    #: Where it was imported from, `rocketchat:<id>` or `mattermost:<id>`; null when it was made here.
+    origin: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     created_by: Mapped[str] = mapped_column(sa.String(64), default="")
