@@ -1,24 +1,21 @@
-"""The `hooksmith` command; the only module that prints (the sandbox worker's socket aside)."""
+"""The `hooksmith` command; the commands are the only modules that print (the sandbox worker's socket aside)."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from engine import compatibility, doctor, migrate, setup
+from engine import compatibility, doctor, import_command
 from engine.compatibility import report
 from engine.db import Database
 from engine.delivery import presence
-from engine.errors import ConfigError, EngineError
+from engine.errors import EngineError
 from engine.outbound.client import Outbound
 from engine.outbound.entries import split_entries
 from engine.outbound.policy import Policy
@@ -29,6 +26,7 @@ from engine.sandbox.pool import Pool
 from engine.script_host import Outside, ScriptHost
 from engine.scripting import INCOMING_METHOD
 from engine.settings import Settings
+from engine.startup import fail, prepare, read_settings
 from engine.stores import EmptyStores
 from engine.vault import open_vault
 
@@ -47,11 +45,11 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Migrate the database and serve the hooks, the API and the admin pages."""
-    settings = _settings()
+    settings = read_settings()
     _check_address(settings)
     if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
-        _fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
-    password = _prepare(settings)
+        fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
+    password = prepare(settings)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     _tell(settings, password)
     _run_server(settings)
@@ -60,8 +58,8 @@ def serve() -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the schema of this version and add what a first start adds."""
-    settings = _settings()
-    password = _prepare(settings)
+    settings = read_settings()
+    password = prepare(settings)
     click.echo("The database is up to date.")
     _tell(settings, password)
 
@@ -73,7 +71,7 @@ def doctor_command() -> None:
 
     Exit status 1 when something is wrong. A layer that is missing is not, unless it is demanded.
     """
-    findings = doctor.examine(_settings())
+    findings = doctor.examine(read_settings())
     for finding in findings:
         click.echo(f"{finding.part:<20} {finding.state}")
     sys.exit(0 if all(finding.good for finding in findings) else 1)
@@ -88,14 +86,14 @@ def check_command(script: Path, as_json: bool) -> None:
 
     Exit status 0 when it will run, 1 when not. Needs no database.
     """
-    pool = Pool(pool_config(_settings()).of_one())
+    pool = Pool(pool_config(read_settings()).of_one())
     try:
         source = script.read_text(encoding="utf-8")
         check = compatibility.examine(pool, source, script.name)
     except UnicodeDecodeError as exc:
-        _fail(f"{script} is no UTF-8 text: {exc.reason} at byte {exc.start}")
+        fail(f"{script} is no UTF-8 text: {exc.reason} at byte {exc.start}")
     except EngineError as exc:
-        _fail(str(exc))
+        fail(str(exc))
     finally:
         pool.close()
     if as_json:
@@ -110,7 +108,8 @@ def check_command(script: Path, as_json: bool) -> None:
 @click.option(
     "--payload",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="File with the request's body; - reads standard input.",
+    help="File with the request's body; for the methods of outgoing integrations, with what is told "
+    "or what was answered. - reads standard input.",
 )
 @click.option("--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
 @click.option("--query", default="", help="The query string of the request.")
@@ -123,14 +122,20 @@ def run(
 
     Exit status 0 when the script ran, 1 when it failed.
     """
-    settings = _settings()
-    argument = _request(_read(payload), headers, query)
+    settings = read_settings()
+    # It brings what only this command needs.
+    from engine import trial
+
+    try:
+        arguments = trial.arguments(method, _read(payload), headers, query)
+    except EngineError as exc:
+        fail(str(exc))
     job = Job(
         owner="run",
         name=script.name,
         source=script.read_text(encoding="utf-8"),
         method=method,
-        argument=json.dumps({"request": argument}).encode(),
+        argument=json.dumps(arguments).encode(),
         host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,
@@ -157,15 +162,15 @@ def run(
 @click.option("--check", is_flag=True, help="Only tell whether a worker of this machine is alive.")
 def worker(threads: int, check: bool) -> None:
     """Deliver what the web nodes of a fleet have to deliver; needs HOOKSMITH_BROKER_URL."""
-    settings = _settings()
+    settings = read_settings()
     if not settings.broker_url:
-        _fail("HOOKSMITH_BROKER_URL: is not set; without a fleet `hooksmith serve` delivers itself")
+        fail("HOOKSMITH_BROKER_URL: is not set; without a fleet `hooksmith serve` delivers itself")
     if check:
         alive = presence.is_alive(settings.effective_database_url, socket.gethostname())
         click.echo("alive" if alive else "no worker of this machine has reported lately")
         sys.exit(0 if alive else 1)
     # Whichever process of a fleet is the first makes the first user.
-    _tell(settings, _prepare(settings))
+    _tell(settings, prepare(settings))
     # It brings Celery, which only fleets need.
     from engine.delivery import worker as delivery_worker
 
@@ -181,18 +186,21 @@ def replay(execution: str) -> None:
     The run sees the time, the chance and the answers that the recorded one saw. Exit status 0 when
     its result and console are byte for byte the same, 1 when they are not.
     """
-    settings = _settings()
+    settings = read_settings()
     database = Database(settings.effective_database_url, pool_size=1)
     pool = Pool(pool_config(settings).of_one())
     try:
         repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
     except EngineError as exc:
-        _fail(str(exc))
+        fail(str(exc))
     finally:
         pool.close()
         database.close()
     click.echo(json.dumps(repeated.as_dict(), indent=2, ensure_ascii=False))
     sys.exit(0 if repeated.identical else 1)
+
+
+main.add_command(import_command.group)
 
 
 def _run_server(settings: Settings) -> None:
@@ -220,39 +228,6 @@ def _run_server(settings: Settings) -> None:
     server.serve()
 
 
-def _settings() -> Settings:
-    try:
-        settings = Settings.from_env(os.environ)
-    except ConfigError as exc:
-        _fail(*exc.problems)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    return settings
-
-
-def _prepare(settings: Settings) -> str | None:
-    os.umask(0o077)  # requests, digests and the secret key are nobody else's to read
-    try:
-        vault = open_vault(settings)
-        database = Database(settings.effective_database_url, pool_size=1)
-        try:
-            migrate.upgrade(database)
-            return setup.prepare(database, settings, vault)
-        finally:
-            database.close()
-    except ConfigError as exc:
-        _fail(*exc.problems)
-    except EngineError as exc:
-        _fail(str(exc))
-    except SQLAlchemyError as exc:
-        reason = str(getattr(exc, "orig", exc)).strip().splitlines()[0]
-        _fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason})")
-
-
 def _tell(settings: Settings, password: str | None) -> None:
     if password is not None:
         click.echo(f"First start: log in as {settings.admin_username} with the password {password}")
@@ -265,13 +240,13 @@ def _check_address(settings: Settings) -> None:
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
     except OSError as exc:
-        _fail(f"HOOKSMITH_HOST: {settings.host} is no address of this machine ({exc.strerror})")
+        fail(f"HOOKSMITH_HOST: {settings.host} is no address of this machine ({exc.strerror})")
     with socket.socket(found[0], socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(found[4])
         except OSError as exc:
-            _fail(
+            fail(
                 f"HOOKSMITH_PORT: cannot listen on {settings.host} port {settings.port} "
                 f"({exc.strerror}); choose another with HOOKSMITH_PORT"
             )
@@ -282,7 +257,7 @@ def _run_once(settings: Settings, job: Job) -> RunOutcome:
     try:
         return pool.run(job)
     except EngineError as exc:
-        _fail(str(exc))
+        fail(str(exc))
     finally:
         pool.close()
 
@@ -291,37 +266,6 @@ def _outside(settings: Settings) -> Outside:
     allowed = split_entries(settings.script_fetch_allow)
     policy = Policy.public(allowed, setting="HOOKSMITH_SCRIPT_FETCH_ALLOW")
     return Outside(settings, Outbound(), policy, EmptyStores())
-
-
-def _request(body: bytes, headers: tuple[str, ...], query: str) -> dict[str, Any]:
-    from engine import payload, script_request
-    from engine.executions import HookRequest
-    from engine.models import Integration, User
-
-    pairs: list[tuple[str, str]] = [("Content-Type", "application/json")]
-    for header in headers:
-        name, colon, value = header.partition(":")
-        if not colon or not name.strip():
-            _fail(f"--header {header!r}: write it as 'Name: value'")
-        if name.strip().lower() == "content-type":
-            pairs.pop(0)
-        pairs.append((name.strip(), value.strip()))
-    request = HookRequest(
-        "POST", "/hooks/run/token", query.removeprefix("?"), pairs, body, "127.0.0.1"
-    )
-    text = body.decode(errors="replace")
-    try:
-        content = payload.parse(request.header("Content-Type"), text, for_script=True)
-    except EngineError as exc:
-        _fail(str(exc))
-    return script_request.build(
-        request,
-        text,
-        content,
-        Integration(id="run"),
-        User(id="rocket.cat", username="rocket.cat", name="Rocket.Cat"),
-        {"token": "token"},
-    )
 
 
 def _read(payload: Path | None) -> bytes:
@@ -337,12 +281,6 @@ def _printed(outcome: RunOutcome) -> dict[str, Any]:
         "console": outcome.console,
         "durationMs": round(outcome.run_ms, 2),
     }
-
-
-def _fail(*lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(2)
 
 
 if __name__ == "__main__":

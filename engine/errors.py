@@ -8,6 +8,7 @@ The exceptions of Hooksmith, one tree:
     │   └── Conflict           it exists already
     ├── BadSignature           a request does not prove that its sender holds the secret
     ├── ChatError              a message cannot be posted; `code` is Rocket.Chat's error string
+    ├── SourceError            what is to be imported cannot be read
     ├── OutboundError          an HTTP call was not made or had no usable answer; `kind` says which
     └── SandboxError
         ├── SandboxBusy        no worker came free in time
@@ -73,6 +74,10 @@ class ChatError(EngineError):
         self.code = code
         self.reason = reason or code
         self.target = target
+
+
+class SourceError(EngineError):
+    """A file or another system, from which something is to be imported, cannot be read; one line."""
 
 
 class OutboundKind(StrEnum):
