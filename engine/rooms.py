@@ -116,10 +116,12 @@ def message_row(
         "avatar": draft.avatar,
         "emoji": draft.emoji,
         "attachments": draft.attachments,
-        "tmid": draft.tmid,
+        "tmid": None if draft.tmid is None else str(draft.tmid),
         "extra": draft.extra,
         "integration_id": integration_id,
         "execution_id": execution_id,
+        "edited_at": None,
+        "edited_by": None,
     }
 
 
@@ -148,18 +150,12 @@ def following_messages(
     return session.scalars(wanted.order_by(Message.id).limit(count)).all()
 
 
-def has_thread(database: Database, integration_id: str, message_id: str) -> bool:
-    """Tell whether an integration has posted a message of that id, or an answer to it."""
-    with database.read() as session:
-        found = session.scalar(
-            sa.select(Message.id)
-            .where(
-                sa.or_(Message.id == message_id, Message.tmid == message_id),
-                Message.integration_id == integration_id,
-            )
-            .limit(1)
-        )
-    return found is not None
+def edited_messages(
+    session: Session, room: Room, since: dt.datetime, *, count: int = 200
+) -> Sequence[Message]:
+    """Return the messages that were edited since then, those edited last first."""
+    wanted = sa.select(Message).where(Message.room_id == room.id, Message.edited_at >= since)
+    return session.scalars(wanted.order_by(Message.edited_at.desc()).limit(count)).all()
 
 
 def messages_of(session: Session, execution_id: str) -> list[tuple[Message, Room]]:
@@ -221,6 +217,8 @@ def message_as_dict(message: Message) -> dict[str, Any]:
             members[name] = value
     if message.integration_id is not None:
         members["bot"] = {"i": message.integration_id}
+    if message.edited_at is not None:
+        members |= {"editedAt": iso(message.edited_at), "editedBy": message.edited_by}
     return members
 
 

@@ -37,6 +37,7 @@ from engine.scripting import ScriptRunner
 from engine.settings import Settings
 from engine.shared_rate import SharedWindows, Store, open_store
 from engine.stores import Stores
+from engine.talk import Talk
 from engine.vault import Vault, open_vault
 
 
@@ -49,6 +50,7 @@ class Engine:
     vault: Vault
     pool: Pool
     journal: Journal
+    talk: Talk
     incoming: Incoming
     integrations: Integrations
     pauses: Pauses
@@ -125,6 +127,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         vault=vault,
         pool=pool,
         journal=journal,
+        talk=Talk(settings, database, journal),
         outbound=outbound,
         bell=bell,
         incoming=Incoming(
