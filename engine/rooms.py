@@ -187,6 +187,19 @@ def list_rooms(session: Session, *, count: int = 500) -> list[tuple[Room, Messag
     return [(room, found.get(message_id)) for room, message_id in rows]
 
 
+def find_names(session: Session, typed: str, *, count: int) -> list[tuple[str, str]]:
+    """Return (name, topic) of rooms that a text may be the beginning of."""
+    wanted, name = typed.lower(), sa.func.lower(Room.name)
+    begins = name.startswith(wanted, autoescape=True)
+    found = session.execute(
+        sa.select(Room.name, Room.topic)
+        .where(Room.name.is_not(None), name.contains(wanted, autoescape=True))
+        .order_by(begins.desc(), name)
+        .limit(count)
+    )
+    return [(one, other) for one, other in found if one is not None]
+
+
 def titles(session: Session, several: Sequence[Room]) -> dict[str, str]:
     """Return room id -> what to call it: `#name`, or who talks in a direct room."""
     ids = {user_id for room in several for user_id in room.user_ids}
