@@ -9,11 +9,6 @@ import { localize } from './times.js';
 
 const MAX_MESSAGES = 500;
 
-localize(document);
-mendPictures(document);
-const box = document.getElementById('chat');
-if (box) install(box);
-
 function install(box) {
   const room = new Room(box);
   const target = box.dataset.at && document.getElementById(`m-${box.dataset.at}`);
@@ -129,3 +124,8 @@ class Room {
     this.fresh.textContent = `${this.unseen} new ${this.unseen === 1 ? 'message' : 'messages'} ↓`;
   }
 }
+
+localize(document);
+mendPictures(document);
+const box = document.getElementById('chat');
+if (box) install(box);

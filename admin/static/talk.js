@@ -50,11 +50,11 @@ function insert(talk, message) {
   else talk.prepend(message);
 }
 
-/** Group what one sender said in a row, cards apart, and write the days between. */
-export function arrange(talk) {
+/** Group what one sender said in a row, cards apart, and write the days between; `head` stands before them. */
+export function arrange(talk, head = null) {
   localize(talk);
   for (const day of talk.querySelectorAll('[data-day]')) day.remove();
-  let before = null;
+  let before = head && { message: head, moment: new Date(head.dataset.ts), began: -Infinity };
   for (const message of talk.querySelectorAll('.msg')) {
     const moment = new Date(message.dataset.ts);
     const newDay = !before || dayKey(before.moment) !== dayKey(moment);
@@ -67,8 +67,13 @@ export function arrange(talk) {
       moment - before.began < GROUP_MS &&
       !message.querySelector('.attached');
     message.classList.toggle('follows', follows);
+    message.classList.toggle('again', !newDay && isAgain(before.message, message));
     before = { message, moment, began: follows ? before.began : moment };
   }
+}
+
+function isAgain(before, message) {
+  return message.matches('.answer') && before.matches('.answer') && before.dataset.head === message.dataset.head;
 }
 
 function separator(moment) {

@@ -54,9 +54,9 @@ export class Threads {
     if (!talk) return;
     this.#pane.keep(() => {
       const count = add(talk, html);
-      if (change(talk, changed) || count) arrange(talk);
       const head = document.getElementById('thread-head');
       if (change(head, changed)) localize(head);
+      if (change(talk, changed) || count) arrange(talk, head.querySelector('.msg'));
     });
     if (answers) {
       const words = `${answers.toLocaleString('en')} ${answers === 1 ? 'reply' : 'replies'}`;
@@ -87,7 +87,7 @@ export class Threads {
     const talk = document.getElementById('thread-talk');
     if (!talk) return;
     localize(box);
-    arrange(talk);
+    arrange(talk, box.querySelector('#thread-head .msg'));
     this.#pane = new Pane(document.getElementById('thread-said'));
     this.#pane.toEnd();
     const form = document.getElementById('thread-composer');
