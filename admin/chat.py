@@ -117,9 +117,7 @@ def thread(session: Session, room: Room, reader: User, message_id: str) -> Opene
     found = replies.threads_of(session, [message]).get(key_of(message))
     if found is None:
         return Opened(message_id, _lines(session, [message], reader)[0])
-    several = replies.answers(
-        session, room.id, found.key, count=PER_THREAD + 1, newest=True, after=found.head.id
-    )
+    several = replies.answers(session, found, count=PER_THREAD + 1, newest=True)
     return Opened(
         found.head.id,
         _lines(session, [found.head], reader)[0],

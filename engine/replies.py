@@ -89,18 +89,12 @@ def has_thread(database: Database, integration_id: str, message_id: str) -> bool
 
 
 def answers(
-    session: Session,
-    room_id: str,
-    key: str,
-    *,
-    count: int = 50,
-    offset: int = 0,
-    newest: bool = False,
-    after: str = "",
+    session: Session, thread: Thread, *, count: int = 50, offset: int = 0, newest: bool = False
 ) -> Sequence[Message]:
-    """Return messages that have the key, oldest first: the first ones, or the `newest`."""
+    """Return a thread's answers, oldest first: the first ones, or the `newest`."""
+    head = thread.head
     wanted = sa.select(Message).where(
-        Message.room_id == room_id, Message.tmid == key, Message.id > after
+        Message.tmid == thread.key, Message.room_id == head.room_id, Message.id != head.id
     )
     order = Message.id.desc() if newest else Message.id
     found = session.scalars(wanted.order_by(order).limit(count).offset(offset)).all()
