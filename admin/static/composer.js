@@ -113,13 +113,32 @@ export function installComposer(form, place, said) {
 }
 
 async function ask(address, body) {
-  let response;
   try {
-    response = await fetch(address, { method: 'POST', body, headers: { Accept: 'application/json' } });
-    if (response.redirected) return { reason: LOGGED_OUT };
-    const answer = await response.json();
+    let response = await post(address, body);
+    let answer = response.redirected ? {} : await response.json();
+    // The page is older than the login: its token is not that of the session any more.
+    if (answer.expired && (await renewToken(body))) {
+      response = await post(address, body);
+      answer = response.redirected ? {} : await response.json();
+    }
+    if (response.redirected || answer.expired) return { reason: LOGGED_OUT };
     return response.ok ? { answer } : { reason: answer.error };
   } catch {
     return { reason: NO_ANSWER };
   }
+}
+
+function post(address, body) {
+  return fetch(address, { method: 'POST', body, headers: { Accept: 'application/json' } });
+}
+
+/** Take the token of the session as it is now; return whether somebody is logged in. */
+async function renewToken(body) {
+  const response = await fetch(location.pathname);
+  if (!response.ok || response.redirected) return false;
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const token = page.querySelector('input[name=csrf_token]').value;
+  body.set('csrf_token', token);
+  for (const field of document.querySelectorAll('input[name=csrf_token]')) field.value = token;
+  return true;
 }
