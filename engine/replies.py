@@ -150,24 +150,24 @@ def _threads(session: Session, room_id: str, keys: Iterable[str]) -> dict[str, T
     here = sa.select(Message).where(Message.room_id == room_id)
     heads = {one.id: one for one in session.scalars(here.where(Message.id.in_(keys)))}
     first = sa.func.min(Message.id)
-    several = session.execute(
+    # One row for each thread and who takes part in it.
+    rows = session.execute(
         sa.select(Message.tmid, Message.user_id, sa.func.count(), sa.func.max(Message.ts), first)
         .where(Message.room_id == room_id, Message.tmid.in_(keys))
         .group_by(Message.tmid, Message.user_id)
         .order_by(first)
-    ).all()
-    firsts: dict[str, str] = {}
-    for key, _, _, _, first_id in several:
-        firsts.setdefault(key, first_id)
-    missing = [first_id for key, first_id in firsts.items() if key not in heads]
-    by_id = {one.id: one for one in session.scalars(here.where(Message.id.in_(missing)))}
+    )
+    several: dict[str, list[Any]] = {}
+    for row in rows:
+        several.setdefault(str(row[0]), []).append(row)
+    headless = [its[0][4] for key, its in several.items() if key not in heads]
+    firsts = {one.id: one for one in session.scalars(here.where(Message.id.in_(headless)))}
     found: dict[str, Thread] = {}
-    for key, first_id in firsts.items():
-        head = heads.get(key) or by_id.get(first_id)
-        rows = [row for row in several if row[0] == key]
-        count = sum(row[2] for row in rows) - (key not in heads)
+    for key, its in several.items():
+        head = heads.get(key) or firsts.get(its[0][4])
+        count = sum(row[2] for row in its) - (key not in heads)
         if head is None or not count:
             continue
-        takers = dict.fromkeys([head.user_id, *(row[1] for row in rows)])
-        found[key] = Thread(key, head, count, max(row[3] for row in rows), list(takers))
+        takers = dict.fromkeys([head.user_id, *(row[1] for row in its)])
+        found[key] = Thread(key, head, count, max(row[3] for row in its), list(takers))
     return found

@@ -389,7 +389,12 @@ def test_a_thread_of_the_other_system_is_none_here(make_engine: Callable[..., En
     """Where messages go elsewhere too, its thread is for there, and the room's message is by itself."""
     sink = Sink()
     api = Api(create_app(engine=make_engine()))
-    far = {"type": "rocketchat", "name": "Far", "url": f"{sink.url}/hooks/a/b", "threads": True}
+    far: dict[str, Any] = {
+        "type": "rocketchat",
+        "name": "Far",
+        "url": f"{sink.url}/hooks/a/b",
+        "threads": True,
+    }
     far_id = api.post("destinations.create", **far)["destination"]["_id"]
     hook = api.hook(destinations=["rooms", far_id])
     assert hook.post({"text": "x", "tmid": "theirs"}).status_code == 200
