@@ -98,6 +98,9 @@ class MessageView:
     attachments: list[Attachment] = field(default_factory=list)
     more_attachments: int = 0
     execution_id: str | None = None
+    #: When its text was changed, and by whom.
+    edited_at: str | None = None
+    edited_by: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -138,8 +141,7 @@ def message_view(
     """
     if isinstance(message, MessageView):
         return message
-    user = message.get("u")
-    user = user if isinstance(user, Mapping) else {}
+    user = _mapping(message.get("u"))
     username = _line(user.get("username"))
     name = _line(message.get("alias")) or _line(user.get("name")) or username or "somebody"
     avatar_url = safe_url(message.get("avatar"))
@@ -164,6 +166,8 @@ def message_view(
         attachments=[_attachment(item, writer) for item in attachments[:_MAX_ATTACHMENTS]],
         more_attachments=max(0, len(attachments) - _MAX_ATTACHMENTS),
         execution_id=execution_id,
+        edited_at=_moment(message.get("editedAt")),
+        edited_by=_line(_mapping(message.get("editedBy")).get("username")),
     )
 
 
@@ -213,6 +217,10 @@ def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
         ],
         more=max(0, len(fields) - _MAX_FIELDS) + max(0, len(actions) - _MAX_ACTIONS),
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _mappings(value: Any) -> Sequence[Mapping[str, Any]]:

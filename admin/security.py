@@ -108,7 +108,7 @@ def _explain(exc: HTTPException) -> HTTPException | Response | tuple[str | Respo
         )
         again = request.path if _can_be_opened(request.path) else None
     if request.is_json or request.accept_mimetypes.best == "application/json":
-        return jsonify(error=reason), status
+        return jsonify(error=reason, expired=isinstance(exc, CSRFError)), status
     page = render_template("error.html", title=title, reason=reason, status=status, again=again)
     return page, status
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import dialects, fields, rooms
+from engine import dialects, fields, replies, rooms
 from engine.db import Database
 from engine.dialects import Rules
 from engine.errors import Conflict
@@ -46,7 +46,7 @@ def rules_of(
         return None if user is None else user.username
 
     def thread_exists(message_id: str) -> bool:
-        return rooms.has_thread(database, integration.id, message_id)
+        return replies.has_thread(database, integration.id, message_id)
 
     return Rules(
         channels=integration.channels,

@@ -13,6 +13,8 @@ from engine.errors import ChatError
 #: What browsers leave out of an address.
 _BLANKS = re.compile(r"[\x00-\x20]+")
 INVALID_CHANNEL = "invalid-channel"
+#: What Rocket.Chat says of a thread whose first message it does not know.
+NO_SUCH_THREAD = "error-invalid-message"
 READ_ONLY = "You can't send messages because the room is readonly."
 #: PostgreSQL's text holds every character but this one.
 _NUL = "\x00"
@@ -75,6 +77,16 @@ _ACTION_FIELDS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("is_webview", "msg_in_chat_window"), (_BOOLEAN,)),
 }
+
+
+class ThreadKey(str):
+    """
+    A `tmid` that is no message's id: the messages that have it are a thread, the first one too.
+
+    Dialects make them of what their callers call a thread; out of JSON comes none.
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,8 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def _storable(value: Any) -> Any:
+    if isinstance(value, ThreadKey):
+        return value
     return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 

@@ -96,7 +96,24 @@ class Message(Model):
     """A message with Rocket.Chat's fields; `id` sorts by time of arrival."""
 
     __tablename__ = "message"
-    __table_args__ = (sa.Index("ix_message_room_id_id", "room_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_message_room_id_id", "room_id", "id"),
+        # Most messages are neither edited nor answers, and cost these two nothing.
+        sa.Index(
+            "ix_message_room_id_edited_at",
+            "room_id",
+            "edited_at",
+            sqlite_where=sa.text("edited_at IS NOT NULL"),
+            postgresql_where=sa.text("edited_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_message_tmid_room_id",
+            "tmid",
+            "room_id",
+            sqlite_where=sa.text("tmid IS NOT NULL"),
+            postgresql_where=sa.text("tmid IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     room_id: Mapped[str] = mapped_column(sa.ForeignKey("room.id", ondelete="CASCADE"))
@@ -109,7 +126,8 @@ class Message(Model):
     avatar: Mapped[str | None] = mapped_column(sa.Text)
     emoji: Mapped[str | None] = mapped_column(sa.Text)
     attachments: Mapped[list[Any]] = mapped_column(default=list)
-    tmid: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    #: The thread it is an answer in: see `engine.replies`.
+    tmid: Mapped[str | None] = mapped_column(sa.String(64))
     #: The rest of what a message may carry: blocks, parseUrls, groupable, tshow, customFields.
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: The integration that posted it (`bot.i`), and the execution in which it did.
@@ -117,6 +135,9 @@ class Message(Model):
     execution_id: Mapped[str | None] = mapped_column(_ID, index=True)
     #: How many calls of outgoing integrations led to it, one after the other; 0: a person wrote it.
     hops: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: When its text was last changed, and by whom: {_id, username}.
+    edited_at: Mapped[dt.datetime | None]
+    edited_by: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
 
 class Integration(Model):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import answers, messages, rooms
+from engine import answers, messages, replies, rooms
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
@@ -93,22 +93,10 @@ def post(
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """
     sender = _sender(database, posting)
+    poster = _Poster(database, cache, integration, sender, execution_id)
     defaults = Defaults(integration.alias, integration.avatar, integration.emoji)
     drafts = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
     targets = messages.targets(contents[0], integration.channels)
-
-    def resolve(target: str) -> Room:
-        found = cache.get(
-            ("room", target, sender.id), lambda: rooms.resolve(database, target, sender)
-        )
-        assert found is not None  # noqa: S101 - it raises instead
-        return found
-
-    def row(draft: Draft, room: Room) -> dict[str, Any]:
-        return rooms.message_row(
-            draft, room, sender, integration_id=integration.id, execution_id=execution_id
-        )
-
     if ROOMS not in integration.destinations:
         return Posted(
             Outcome.POSTED,
@@ -116,49 +104,90 @@ def post(
             remote=[message_of(draft, sender, target) for target in targets for draft in drafts],
         )
     if posting.separate:
-        return _post_separately(targets, drafts[0], sender, resolve, row, elsewhere)
+        return _post_separately(targets, drafts[0], poster, elsewhere)
     found: dict[str, tuple[str, Room]] = {}
     for target in targets:
-        room = resolve(target)
+        room = poster.resolve(target)
         found.setdefault(room.id, (target, room))
     if not found:
         raise ChatError(answers.UNKNOWN_ERROR, "there is no channel to post to")
     made = [
-        (draft, target, row(draft, room)) for target, room in found.values() for draft in drafts
+        (draft, target, poster.row(draft, room))
+        for target, room in found.values()
+        for draft in drafts
     ]
     return Posted(
         Outcome.POSTED,
         _summary(drafts[0], [*targets, *elsewhere]),
         [one for _, _, one in made],
-        [message_of(draft, sender, target, one["id"]) for draft, target, one in made],
+        [poster.remote(draft, target, one) for draft, target, one in made],
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Poster:
+    """Makes rows of drafts, and what goes to other systems of both."""
+
+    database: Database
+    cache: ReadCache
+    integration: Integration
+    sender: User
+    execution_id: str
+
+    def resolve(self, target: str) -> Room:
+        found = self.cache.get(
+            ("room", target, self.sender.id),
+            lambda: rooms.resolve(self.database, target, self.sender),
+        )
+        assert found is not None  # noqa: S101 - it raises instead
+        return found
+
+    def row(self, draft: Draft, room: Room) -> dict[str, Any]:
+        return rooms.message_row(
+            self._joined(draft, room),
+            room,
+            self.sender,
+            integration_id=self.integration.id,
+            execution_id=self.execution_id,
+        )
+
+    def remote(self, draft: Draft, target: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        thread = row["tmid"] or draft.tmid
+        return message_of(replace(draft, tmid=thread), self.sender, target, row["id"])
+
+    def _joined(self, draft: Draft, room: Room) -> Draft:
+        if draft.tmid is None:
+            return draft
+        try:
+            with self.database.read() as session:
+                return replies.join(session, draft, room)
+        except ChatError:
+            if self.integration.destinations == [ROOMS]:
+                raise
+            # It may be a thread of the other system's; here it is none.
+            return replace(draft, tmid=None)
+
+
 def _post_separately(
-    targets: list[str],
-    draft: Draft,
-    sender: User,
-    resolve: Callable[[str], Room],
-    row: Callable[[Draft, Room], dict[str, Any]],
-    elsewhere: Sequence[str],
+    targets: list[str], draft: Draft, poster: _Poster, elsewhere: Sequence[str]
 ) -> Posted:
     responses: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     remote: list[dict[str, Any]] = []
     for target in targets:
         try:
-            room = resolve(target)
+            row = poster.row(draft, poster.resolve(target))
         except ChatError as exc:
             responses.append({"channel": target, "error": exc.code})
             continue
-        rows.append(row(draft, room))
-        remote.append(message_of(draft, sender, target, rows[-1]["id"]))
-        responses.append({"channel": target, "message": _shown(rows[-1])})
+        rows.append(row)
+        remote.append(poster.remote(draft, target, row))
+        responses.append({"channel": target, "message": _shown(row)})
     failed = [one["channel"] for one in responses if "error" in one]
     if not rows:
         return Posted(
             Outcome.INVALID_MESSAGE,
-            f"invalid-channel: none of {', '.join(failed)} exists",
+            f"{responses[0]['error']}: nothing can be posted to {', '.join(failed)}",
             separate=responses,
         )
     arrived = [target for target in targets if target not in failed]

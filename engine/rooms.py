@@ -145,11 +145,13 @@ def message_row(
         "avatar": draft.avatar,
         "emoji": draft.emoji,
         "attachments": draft.attachments,
-        "tmid": draft.tmid,
+        "tmid": None if draft.tmid is None else str(draft.tmid),
         "extra": draft.extra,
         "integration_id": integration_id,
         "execution_id": execution_id,
         "hops": 0,
+        "edited_at": None,
+        "edited_by": None,
     }
 
 
@@ -178,18 +180,12 @@ def following_messages(
     return session.scalars(wanted.order_by(Message.id).limit(count)).all()
 
 
-def has_thread(database: Database, integration_id: str, message_id: str) -> bool:
-    """Tell whether an integration has posted a message of that id, or an answer to it."""
-    with database.read() as session:
-        found = session.scalar(
-            sa.select(Message.id)
-            .where(
-                sa.or_(Message.id == message_id, Message.tmid == message_id),
-                Message.integration_id == integration_id,
-            )
-            .limit(1)
-        )
-    return found is not None
+def edited_messages(
+    session: Session, room: Room, since: dt.datetime, *, count: int = 200
+) -> Sequence[Message]:
+    """Return the messages that were edited since then, those edited last first."""
+    wanted = sa.select(Message).where(Message.room_id == room.id, Message.edited_at >= since)
+    return session.scalars(wanted.order_by(Message.edited_at.desc()).limit(count)).all()
 
 
 def messages_of(session: Session, execution_id: str) -> list[tuple[Message, Room]]:
@@ -219,6 +215,19 @@ def list_rooms(session: Session, *, count: int = 500) -> list[tuple[Room, Messag
     ids = [message_id for _, message_id in rows if message_id is not None]
     found = {one.id: one for one in session.scalars(sa.select(Message).where(Message.id.in_(ids)))}
     return [(room, found.get(message_id)) for room, message_id in rows]
+
+
+def find_names(session: Session, typed: str, *, count: int) -> list[tuple[str, str]]:
+    """Return (name, topic) of rooms that a text may be the beginning of."""
+    wanted, name = typed.lower(), sa.func.lower(Room.name)
+    begins = name.startswith(wanted, autoescape=True)
+    found = session.execute(
+        sa.select(Room.name, Room.topic)
+        .where(Room.name.is_not(None), name.contains(wanted, autoescape=True))
+        .order_by(begins.desc(), name)
+        .limit(count)
+    )
+    return [(one, other) for one, other in found if one is not None]
 
 
 def titles(session: Session, several: Sequence[Room]) -> dict[str, str]:
@@ -251,6 +260,8 @@ def message_as_dict(message: Message) -> dict[str, Any]:
             members[name] = value
     if message.integration_id is not None:
         members["bot"] = {"i": message.integration_id}
+    if message.edited_at is not None:
+        members |= {"editedAt": iso(message.edited_at), "editedBy": message.edited_by}
     return members
 
 

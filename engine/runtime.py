@@ -43,6 +43,7 @@ from engine.scripting import ScriptRunner
 from engine.settings import Settings
 from engine.shared_rate import SharedWindows, Store, open_store
 from engine.stores import Stores
+from engine.talk import Talk
 from engine.vault import Vault, open_vault
 
 
@@ -55,6 +56,7 @@ class Engine:
     vault: Vault
     pool: Pool
     journal: Journal
+    talk: Talk
     incoming: Incoming
     integrations: Integrations
     pauses: Pauses
@@ -153,6 +155,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         vault=vault,
         pool=pool,
         journal=journal,
+        talk=Talk(settings, database, journal, triggers),
         outbound=outbound,
         bell=bell,
         incoming=Incoming(

@@ -176,6 +176,20 @@ def get(session: Session, id_or_username: str) -> User:
     return user
 
 
+def find_names(session: Session, typed: str, *, count: int) -> list[tuple[str, str]]:
+    """Return (username, name) of active users that a text may be the beginning of."""
+    wanted = typed.lower()
+    username, name = sa.func.lower(User.username), sa.func.lower(User.name)
+    begins = username.startswith(wanted, autoescape=True)
+    found = session.execute(
+        sa.select(User.username, User.name)
+        .where(User.active, sa.or_(begins, name.contains(wanted, autoescape=True)))
+        .order_by(begins.desc(), username)
+        .limit(count)
+    )
+    return [(one, other) for one, other in found]
+
+
 def is_admin(user: User) -> bool:
     """Tell whether a user may manage everything."""
     return ADMIN_ROLE in user.roles

@@ -1,4 +1,4 @@
-// Pictures from elsewhere may be gone: an avatar becomes its letter, a decoration disappears.
+// Pictures from elsewhere may be gone: an avatar becomes its letter, a picture its name, a decoration disappears.
 
 /** Mend the broken pictures below this element, now and later. */
 export function mendPictures(root) {
@@ -19,7 +19,12 @@ function mend(picture) {
   if (avatar) {
     avatar.classList.add(`tile-${avatar.dataset.tile}`);
     avatar.textContent = avatar.dataset.letter;
-  } else if (!picture.alt) {
+  } else if (picture.alt) {
+    const words = document.createElement('span');
+    words.className = 'picture-gone';
+    words.textContent = `${picture.alt} (picture not available)`;
+    picture.replaceWith(words);
+  } else {
     picture.remove();
   }
 }

@@ -12,7 +12,6 @@ from engine.answers import Answer
 from engine.dialects import bodies, googlecards, overrides, slacktext
 from engine.dialects.base import (
     MALFORMED,
-    NO_SUCH_THREAD,
     NO_TEXT,
     TOO_LONG,
     Done,
@@ -21,6 +20,7 @@ from engine.dialects.base import (
     Sent,
 )
 from engine.errors import ChatError, Invalid
+from engine.messages import NO_SUCH_THREAD, ThreadKey
 from engine.payload import parse_query
 
 _MAX_BYTES = 32_000
@@ -128,7 +128,8 @@ def _thread(content: Mapping[str, Any], query: Mapping[str, Any], rules: Rules) 
                 MALFORMED, f"threadKey is a text of at most {_MAX_KEY_CHARS} characters"
             )
         # Messages with a key belong together, the first of them too: the key is the webhook's own.
-        return hashlib.sha256(f"{rules.scope}\0{key}".encode("utf-8", "replace")).hexdigest()[:20]
+        named = hashlib.sha256(f"{rules.scope}\0{key}".encode("utf-8", "replace"))
+        return ThreadKey(named.hexdigest()[:20])
     match = _THREAD_NAME.fullmatch(name) if isinstance(name, str) else None
     if match is not None and rules.thread_exists(match[1]):
         return match[1]

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from engine.answers import Answer
 from engine.dialects.base import CHANNEL_LOCKED, INVALID_TYPE, MALFORMED, NO_TEXT, Failed
-from engine.messages import INVALID_CHANNEL, READ_ONLY
+from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY
 
 _HOOK = "web.incoming_webhook.{}.app_error"
 _CREATING = "api.post.create_webhook_post.creating.app_error"
 _TOO_LARGE = "api.context.request_body_too_large.app_error"
+_ROOT = "api.post.create_post.root_id.app_error"
 _PARAMETER = "api.context.invalid_param.app_error"
 
 _Said = tuple[int, str, str]
@@ -24,6 +25,7 @@ _BY_CODE: Mapping[str, _Said] = {
         _HOOK.format("channel_locked"),
         "This webhook is not permitted to post to the requested channel.",
     ),
+    NO_SUCH_THREAD: (400, _ROOT, "Invalid RootId parameter."),
     INVALID_TYPE: (400, _PARAMETER, "Invalid or missing type in the request body."),
 }
 _NO_SUCH_USER: _Said = (400, _HOOK.format("user"), "Couldn't find the user.")

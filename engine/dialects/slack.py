@@ -22,11 +22,12 @@ from engine.dialects.base import (
     Sent,
 )
 from engine.errors import ChatError, Invalid
-from engine.messages import INVALID_CHANNEL, READ_ONLY
+from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
 
 _EVERYONE = {"channel": "@all", "here": "@here", "everyone": "@all", "all": "@all"}
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
+_TIME = re.compile(r"\d{1,20}\.\d{1,20}")
 _MAX_ATTACHMENTS = 100
 
 _BY_CODE: Mapping[str, tuple[int, str]] = {
@@ -35,6 +36,7 @@ _BY_CODE: Mapping[str, tuple[int, str]] = {
     INVALID_BLOCKS: (400, "invalid_blocks"),
     TOO_MANY_ATTACHMENTS: (400, "too_many_attachments"),
     INVALID_CHANNEL: (404, "channel_not_found"),
+    NO_SUCH_THREAD: (404, "thread_not_found"),
     CHANNEL_LOCKED: (403, "action_prohibited"),
     READ_ONLY: (403, "action_prohibited"),
 }
@@ -92,7 +94,8 @@ class Slack:
         if channel := overrides.channel(members, rules):
             common["channel"] = channel
         if isinstance(thread := members.get("thread_ts"), str) and thread:
-            common.setdefault("tmid", thread)
+            # A time of Slack's is no id of ours, yet what names the same one belongs together.
+            common.setdefault("tmid", ThreadKey(thread) if _TIME.fullmatch(thread) else thread)
         return overrides.spread(common, text, [*shown, *attachments], rules)
 
     def success(self, done: Done) -> Answer:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.admission import Hook, find_hook
 from engine.db import Database, utcnow
 from engine.entries import entry_of
 from engine.errors import NotFound
-from engine.executions import HookRequest, Record
+from engine.executions import Record
 from engine.ids import new_id, new_sortable_id
 from engine.journal import Journal
 from engine.models import ExecutionKind, IntegrationType, Outcome, Room, RoomType, User
 from engine.outbound.call import Call, Reply
 from engine.outgoing import matching, occasion
 from engine.outgoing import settings as outgoing_settings
-from engine.outgoing.caller import manner_of
+from engine.outgoing.caller import manner_of, record_of, script_of
 from engine.outgoing.ledger import Due
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.replies import Made, Replies
@@ -43,6 +43,8 @@ class MadeUp:
     status: int | None = None
     answer: str = ""
     content_type: str = "application/json"
+    #: Members of what a call tells that are to be these.
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class Trials:
     replies: Replies
     site_url: str
 
-    def run(self, integration_id: str, source: str, made_up: MadeUp) -> Tried:
+    def run(self, integration_id: str, source: str | None, made_up: MadeUp) -> Tried:
         """
-        Try it, and note it in the log as a test.
+        Try it with a script, None being the saved one, and note it in the log as a test.
 
         :raise NotFound: when there is no such integration.
         """
@@ -79,18 +81,12 @@ class Trials:
         token = self.vault.decrypt(hook.integration.token_encrypted)
         happened = self._happened(hook, settings["event"], made_up)
         url = settings["urls"][0]
-        record = self._record(hook, happened, url, token)
+        due = _due(integration_id, happened, url)
+        record = record_of(self.vault, hook, due)
+        record.kind = ExecutionKind.TEST
         hands = _Hands(self, hook, manner, happened, record, made_up)
-        run = _TrialRun(
-            _due(integration_id, happened, url),
-            hook,
-            manner,
-            settings,
-            token,
-            record,
-            hands,
-            source=source,
-        )
+        script = _script(hook, record, source)
+        run = Run(due, hook, manner, settings, token, record, hands, script)
         started = time.perf_counter()
         try:
             if not self._is_triggered(hook, happened, record):
@@ -103,23 +99,9 @@ class Trials:
             record.outcome, record.summary = refusal.outcome, refusal.reason
         finally:
             record.total_ms = (time.perf_counter() - started) * 1000
-            record.body_read = True
             self.journal.store(entry_of(record, []))
             record.when_stored()
         return Tried(record, hands.called(), [*hands.first, *run.made.rows])
-
-    def _record(self, hook: Hook, happened: Occasion, url: str, token: str) -> Record:
-        record = Record(
-            new_sortable_id(),
-            HookRequest("", url, "", [], b"", ""),
-            kind=ExecutionKind.TEST,
-            status=0,
-            occasion=occasion.seal_call(self.vault, happened, url),
-        )
-        record.name(hook.integration)
-        # One that is shorter would blot out half of the log.
-        record.token = token if len(token) >= 4 else ""
-        return record
 
     def _happened(self, hook: Hook, event: str, made_up: MadeUp) -> Occasion:
         now, author = utcnow(), made_up.author
@@ -141,14 +123,7 @@ class Trials:
         found = occasion.of_message(event, row, room, self.site_url, edited=False)
         (trigger,) = matching.watching([hook.integration])[event]
         word = matching.word_of(trigger, made_up.text)
-        return Occasion(
-            found.event,
-            found.data,
-            word or None,
-            found.room_id,
-            found.thread_id,
-            found.username,
-        )
+        return replace(found, data={**found.data, **made_up.told}, word=word or None)
 
     def _room(self, name: str) -> Room:
         name = name.strip().removeprefix("#") or GENERAL
@@ -171,22 +146,6 @@ class Trials:
 
 class _WouldCall(Exception):
     """Ends a run where the call would be made."""
-
-
-@dataclass(slots=True)
-class _TrialRun(Run):
-    """A run of a script that need not be saved."""
-
-    source: str = ""
-
-    def _script(self) -> Script | None:
-        if not self.hook.integration.script_enabled or not self.source.strip():
-            return None
-        version = self.hook.version
-        if version is not None and version.source == self.source:
-            self.record.version_number = version.number
-            return Script(version.source, version.compiled)
-        return Script(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +186,13 @@ class _Hands:
         headers = [("Content-Type", self.made_up.content_type)]
         body = self.made_up.answer.encode("utf-8", "replace")
         return Reply(self.made_up.status, "", headers, body, call.url, False, 0.0, "")
+
+
+def _script(hook: Hook, record: Record, source: str | None) -> Script | None:
+    version = hook.version
+    if source is None or (version is not None and version.source == source):
+        return script_of(hook, record)
+    return Script(source) if hook.integration.script_enabled and source.strip() else None
 
 
 def _due(integration_id: str, happened: Occasion, url: str) -> Due:

@@ -1,4 +1,8 @@
-"""Mattermost's incoming webhooks (wire.md 2)."""
+"""
+Mattermost's incoming webhooks (wire.md 2).
+
+They cannot answer in threads: they know no `root_id`. What is an answer here is a post of its own there.
+"""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from engine.transports.options import Field, Kind
 from engine.transports.requests import post_json
 
 _AS_TEXT, _AS_PRESSED = "text", "postback"
+_MAX_CONVERSATION = 2**53
 #: Everything but what becomes an event of its own.
 _TEXT_FEATURES = (
     Feature.PRETEXT,
@@ -49,9 +50,10 @@ class UChatTransport(HttpTransport):
             "conversation_id",
             "Conversation",
             Kind.NUMBER,
-            "The number of the conversation, as UChat's webhook gives it in conv_id.",
+            "The number of the conversation, as UChat's webhook gives it in conv_id. A message whose "
+            "thread is such a number goes to that conversation.",
             required=True,
-            greatest=2**53,
+            greatest=_MAX_CONVERSATION,
         ),
         Field(
             "sender_id",
@@ -97,7 +99,7 @@ class UChatTransport(HttpTransport):
         common = {
             "message_type": "incoming",
             "sender": self._sender(message, target),
-            "conversation_id": self.option(target, "conversation_id"),
+            "conversation_id": self._conversation(message, target),
         }
         key = self.option(target, "api_key")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -113,6 +115,13 @@ class UChatTransport(HttpTransport):
         if answer.ok and answer.is_page:
             return Verdict.permanent(answer.reason("a page for people, no answer of UChat's"))
         return read_status(answer)
+
+    def _conversation(self, message: CanonicalMessage, target: Target) -> int:
+        key = message.thread_key or ""
+        if key.isascii() and key.isdecimal() and len(key) <= 16 and int(key) <= _MAX_CONVERSATION:
+            return int(key)
+        own: int = self.option(target, "conversation_id")
+        return own
 
     def _sender(self, message: CanonicalMessage, target: Target) -> dict[str, str]:
         sender_id = self.option(target, "sender_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -158,8 +159,7 @@ def test_imported_bots_answer(
         ("general", "well, !dice 20", "admin asks for a number up to 6"),
     ):
         server.api("POST", "chat.postMessage", channel=f"#{room}", text=said)
-        path = f"channels.messages?roomName={room}"
-        eventually(lambda p=path, a=answered: server.api("GET", p)["messages"][0]["msg"] == a)
+        eventually(partial(_says, server, room, answered))
     sent = [(one.method, one.path) for one in called.requests]
     assert sent == [("POST", "/chatops"), ("GET", "/v1/now?q=Oslo&units=metric")]
     assert json.loads(called.requests[0].body)["project"] == "shop"
@@ -223,3 +223,8 @@ def test_mattermost_hooks_come_from_several_files(tmp_path: Path) -> None:
     files = ("--file", hooks, "--file", channels)
     status, printed, _ = importing("mattermost", *files, data_dir=tmp_path / "data")
     assert (status, printed.splitlines()[-2:]) == (0, ["1 imported", "rooms made: #builds"])
+
+
+def _says(server: Server, room: str, text: str) -> bool:
+    newest = server.api("GET", f"channels.messages?roomName={room}")["messages"][0]
+    return bool(newest["msg"] == text)

@@ -400,6 +400,20 @@ def test_threads_elsewhere() -> None:
         open_line(far, "rocketchat").deliver(replace(MESSAGE, thread_key="theirs"))
         open_line(far, "rocketchat", threads=True).deliver(replace(MESSAGE, thread_key="theirs"))
         assert [got.json.get("tmid") for got in far.got] == [None, "theirs"]
+    with UChatSide() as far:
+        line = open_line(far, "uchat")
+        for key in ("4711", "aRocketChatId", "9" * 30, None):
+            line.deliver(replace(MESSAGE, thread_key=key))
+        assert [got.json["conversation_id"] for got in far.got] == [4711, 123, 123, 123]
+
+
+def test_mattermost_s_hooks_know_no_threads() -> None:
+    """An answer is a post of its own there: what is sent names no root."""
+    with MattermostSide() as far:
+        line = open_line(far, "mattermost")
+        line.deliver(MESSAGE)
+        line.deliver(replace(MESSAGE, thread_key="aRocketChatId"))
+        assert far.got[0].json == far.got[1].json
 
 
 # -- each system's own ---------------------------------------------------------------------------

@@ -8,10 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from engine import messages, rooms
+from engine import messages, replies, rooms
 from engine.errors import Invalid
-from engine.journal import Entry
-from engine.messages import Defaults
 from engine.models import Message, Room, RoomType, User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Ringing
@@ -108,7 +106,7 @@ def list_messages() -> Response:
             .limit(count)
             .offset(offset)
         ).all()
-        listed = [rooms.message_as_dict(message) for message in found]
+        listed = replies.as_dicts(session, found)
     return success(messages=listed, count=len(listed), offset=offset, total=total or 0)
 
 
@@ -130,26 +128,66 @@ def list_direct() -> Response:
 @blueprint.post("/chat.postMessage")
 @admin_only
 def post_message() -> Response:
-    """Post as the caller."""
+    """Post as the caller, with `tmid` in a thread."""
     given = body()
-    engine = the_engine()
-    user = current_user()
     targets = messages.targets(given, [])
     if not targets:
         raise Invalid("channel or roomId is missing", field="channel")
-    draft = messages.build(given, Defaults(), max_chars=engine.settings.message_max_chars)
-    found = [rooms.resolve(engine.database, target, user) for target in targets]
-    entry = Entry()
-    rows: list[dict[str, Any]] = [rooms.message_row(draft, room, user) for room in found]
-    for row in rows:
-        entry.add(Message, row)
     hops = hops_of(request.headers.get(HOPS_HEADER))
-    ringing = engine.triggers.announce(entry, rows, hops=hops)
-    engine.journal.store(entry)
-    ringing.ring()
-    shown = rooms.message_as_dict(Message(**rows[0]))
-    ts = int(rows[0]["ts"].timestamp() * 1000)
-    return success(ts=ts, channel=targets[0].lstrip("#@"), message=shown)
+    row = the_engine().talk.post(current_user(), given, targets, hops=hops)[0]
+    ts = int(row["ts"].timestamp() * 1000)
+    return success(ts=ts, channel=targets[0].lstrip("#@"), message=_shown(row))
+
+
+@blueprint.post("/chat.update")
+@logged_in
+def update() -> Response:
+    """Change the text of a message; its author may, and administrators."""
+    given = body()
+    row = the_engine().talk.edit(
+        current_user(), text(given, "msgId"), text(given, "text"), room_id=text(given, "roomId")
+    )
+    return success(message=_shown(row))
+
+
+@blueprint.get("/chat.getMessage")
+@admin_only
+def get_message() -> Response:
+    """Return one message."""
+    with the_engine().database.read() as session:
+        message = replies.find(session, text(request.args, "msgId"))
+        return success(message=replies.as_dicts(session, [message])[0])
+
+
+@blueprint.get("/chat.getThreadMessages")
+@admin_only
+def list_thread() -> Response:
+    """Return a thread's answers, oldest first."""
+    count, offset = window()
+    with the_engine().database.read() as session:
+        first = replies.find(session, text(request.args, "tmid"))
+        thread = replies.threads_of(session, [first]).get(replies.key_of(first))
+        found = replies.answers(session, thread, count=count, offset=offset) if thread else []
+        listed = replies.as_dicts(session, found)
+    total = thread.count if thread else 0
+    return success(messages=listed, count=len(listed), offset=offset, total=total)
+
+
+@blueprint.get("/chat.getThreadsList")
+@admin_only
+def list_threads() -> Response:
+    """Return the first messages of a room's threads, those with the latest answers first."""
+    count, offset = window()
+    with the_engine().database.read() as session:
+        room = rooms.get(session, text(request.args, "rid"))
+        threads, total = replies.latest_threads(session, room, count=count, offset=offset)
+        listed = [replies.as_dict(one.head, one) for one in threads]
+    return success(threads=listed, count=len(listed), offset=offset, total=total)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    with the_engine().database.read() as session:
+        return replies.as_dicts(session, [Message(**row)])[0]
 
 
 def _change_room(event: str, change: Callable[[Room, User], bool]) -> Response:
