@@ -16,33 +16,31 @@ from engine.admission import (
     digest_of,
     find_hook,
     find_hook_by_token,
+    read_body,
     require_enabled,
 )
 from engine.answers import Answer
 from engine.cache import ReadCache
+from engine.conversations import Conversations
 from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
 from engine.destinations import ROOMS
 from engine.dialect_settings import rules_of
-from engine.dialects import Done, Failed, Sent
+from engine.dialects import Done, Failed
+from engine.dialects.uchatsubscription import asked
 from engine.entries import entry_of
 from engine.errors import ChatError, Invalid, NotFound
-from engine.executions import HookRequest, Record
+from engine.executions import HookRequest, Record, stored_request
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal, NotStored
-from engine.models import (
-    ExecutionKind,
-    Integration,
-    Outcome,
-)
+from engine.models import ExecutionKind, Integration, Outcome
 from engine.pauses import Pauses
-from engine.payload import BodyTooLarge, UnknownEncoding
-from engine.posting import Posting, is_separate, post, wanted_by
+from engine.posting import Posted, Posting, is_separate, post, wanted_by
 from engine.protection import Protection
 from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
-from engine.refusal import Refusal
+from engine.refusal import Refusal, bad_request
 from engine.scripting import Script, ScriptRunner
 from engine.settings import Settings
 
@@ -82,6 +80,7 @@ class Incoming:
         bell: Bell,
         protection: Protection,
         pauses: Pauses,
+        conversations: Conversations,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -91,6 +90,7 @@ class Incoming:
         self._bell = bell
         self._protection = protection
         self._pauses = pauses
+        self._conversations = conversations
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -104,8 +104,11 @@ class Incoming:
             hook, url_params = admit(
                 self._find_called, self._rate, self._settings.rate_limit_per_minute, call, record
             )
-            call.request.body = _read_body(call)
+            call.request.body = read_body(call)
             record.body_read = True
+            if record.dialect == dialects.UCHAT and (question := asked(call.request.sent)):
+                require_enabled(hook.integration)
+                return self._protection.subscribe(hook.integration, record, question), []
             self._protection.verify(hook.integration, record)
             require_enabled(hook.integration)
             return self._protection.once(
@@ -133,18 +136,9 @@ class Incoming:
             execution, detail = get_execution(session, execution_id)
         if detail.body_truncated:
             raise Invalid("The request's body was not stored, so it cannot be replayed")
-        path, _, query_string = detail.path.partition("?")
-        request = HookRequest(
-            method=detail.method,
-            path=path,
-            query_string=query_string,
-            headers=[(name, value) for name, value in detail.headers],
-            body=detail.body,
-            remote_address=execution.remote_address,
-        )
         record = Record(
             new_sortable_id(),
-            request,
+            stored_request(execution, detail),
             kind=ExecutionKind.REPLAY,
             replay_of=execution_id,
             body_read=True,
@@ -203,7 +197,9 @@ class Incoming:
         try:
             answer, messages = work()
         except Refusal as refusal:
-            answer = _translated(record, refusal.outcome, refusal.answer, refusal.target)
+            answer = _translated(
+                record, refusal.outcome, refusal.answer, refusal.target, refusal.reason
+            )
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
@@ -252,11 +248,15 @@ class Incoming:
         # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
         runs = bool(script.source.strip()) and request.method not in ("GET", "HEAD")
         dialect = dialects.of(record.dialect)
-        sent = Sent(request.header("Content-Type"), request.body, request.query_string)
+        sent = request.sent
         try:
             content = dialect.read(sent, for_script=runs)
         except Invalid as exc:
-            raise _bad_request(400, exc) from exc
+            raise bad_request(400, exc) from exc
+        record.conversation = dialects.conversation_of(record.dialect, content)
+        if record.conversation is not None and record.conversation.private:
+            record.outcome, record.summary = Outcome.NOTHING, "nothing to post: a private note"
+            return dialect.success(Done()), []
         posting = Posting(content, user, separate=is_separate(content))
         if runs:
             argument = script_request.build(
@@ -275,22 +275,34 @@ class Incoming:
         max_chars, integration = self._settings.message_max_chars, hook.integration
         dialect = dialects.of(record.dialect)
         posting.separate = posting.separate and dialect.separate_responses
-        try:
-            contents = dialect.contents(
-                posting.content,
-                rules_of(integration, record.request.query_string, max_chars, self._database),
-                scripted=posting.scripted,
-            )
-            posted = post(
+        rules = rules_of(integration, record.request.query_string, max_chars, self._database)
+
+        def made(content: Any, *, scripted: bool) -> tuple[list[dict[str, Any]], Posted]:
+            contents = dialect.contents(content, rules, scripted=scripted)
+            return contents, post(
                 self._database, self._cache, integration, posting, contents, record.id, max_chars
             )
+
+        try:
+            contents, posted = made(posting.content, scripted=posting.scripted)
+            answered = Posted(Outcome.NOTHING, "")
+            reply = dialects.reply_of(record.dialect, posting.response, contents[0])
+            if reply is not None and record.conversation is not None:
+                _, answered = made(reply, scripted=True)
         except ChatError as exc:
             reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
         record.outcome, record.summary = posted.outcome, posted.summary
-        record.remote = posted.remote
-        record.deliveries = self._deliveries(integration, record, posted.remote)
+        rows = [*posted.messages, *answered.messages]
+        record.remote = [*posted.remote, *answered.remote]
+        if record.conversation is not None:
+            record.steps = self._conversations.put_into_threads(
+                integration.id, record.conversation, rows
+            )
+            record.remote = outbox.in_threads(record.remote, rows)
+        if record.kind is not ExecutionKind.TEST:
+            record.deliveries = self._deliveries(integration, record, rows, answered)
         done = Done(
             rows=posted.messages,
             contents=contents,
@@ -302,40 +314,36 @@ class Incoming:
             integration_name=integration.name,
             user_id=posting.sender.id,
         )
-        return dialect.success(done), posted.messages
+        return dialect.success(done), rows
 
     def _deliveries(
-        self, integration: Integration, record: Record, messages: list[dict[str, Any]]
+        self,
+        integration: Integration,
+        record: Record,
+        rows: list[dict[str, Any]],
+        answered: Posted,
     ) -> list[dict[str, Any]]:
+        made = self._conversations.deliveries_for(rows)
+        if record.conversation is not None:
+            made += self._conversations.answers(
+                integration.id, record.conversation, answered.remote, record.id
+            )
         wanted = [one for one in integration.destinations if one != ROOMS]
-        if not wanted or record.kind is ExecutionKind.TEST:
-            return []
+        if not wanted:
+            return made
         there = outbox.usable(self._database, self._cache, wanted)
         if len(there) < len(wanted):
             left_out = len(wanted) - len(there)
             are = "destination is" if left_out == 1 else "destinations are"
             record.summary += f" ({left_out} {are} gone or disabled)"
-        return outbox.delivery_rows(
-            there, messages, integration_id=integration.id, execution_id=record.id
+        return made + outbox.delivery_rows(
+            there, record.remote, integration_id=integration.id, execution_id=record.id
         )
 
 
-def _read_body(call: HookCall) -> bytes:
-    try:
-        return call.read_body()
-    except BodyTooLarge as exc:
-        raise Refusal(Outcome.TOO_LARGE, answers.failure(413, str(exc)), str(exc)) from exc
-    except UnknownEncoding as exc:
-        raise _bad_request(415, exc) from exc
-    except Invalid as exc:
-        raise _bad_request(400, exc) from exc
-
-
-def _translated(record: Record, outcome: Outcome, answer: Answer, target: str = "") -> Answer:
+def _translated(
+    record: Record, outcome: Outcome, answer: Answer, target: str = "", reason: str = ""
+) -> Answer:
     media_type = (record.request.header("Content-Type") or "").partition(";")[0].strip()[:100]
-    failed = Failed(answer, outcome, record.id, media_type, target)
+    failed = Failed(answer, outcome, record.id, media_type, target, reason)
     return dialects.of(record.dialect).failure(failed)
-
-
-def _bad_request(status: int, exc: Exception) -> Refusal:
-    return Refusal(Outcome.BAD_REQUEST, answers.failure(status, str(exc)), str(exc))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.conversations import Conversations, Webhooks
+from engine.conversations.handshake import Verifier
 from engine.db import Database
 from engine.deduplication import Deduplicator
 from engine.delivery.bell import Bell
@@ -58,6 +60,8 @@ class Engine:
     bell: Bell
     destinations: Destinations
     repeats: Repeats
+    conversations: Conversations
+    webhooks: Webhooks
     #: Where a fleet counts rates; a single node does so in its memory.
     shared: Store | None = None
 
@@ -100,6 +104,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
     pauses = Pauses(settings, database)
+    conversations = Conversations(database)
     outbound = Outbound()
     bell = start_delivering(settings, database, vault, outbound)
     outside = Outside(
@@ -136,10 +141,13 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
             bell,
             Protection(vault, _deduplicator(settings, database, journal)),
             pauses,
+            conversations,
         ),
         integrations=Integrations(settings, vault, pool),
         pauses=pauses,
         destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
+        conversations=conversations,
+        webhooks=Webhooks(vault, Verifier(outbound, settings.delivery_timeout_s)),
         logins=logins,
         pruner=Pruner(database, settings),
         repeats=Repeats(settings, database, vault, pool),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
 from engine import messages, rooms
+from engine.delivery.tables import Delivery
 from engine.errors import Invalid
 from engine.journal import Entry
 from engine.messages import Defaults
@@ -106,7 +107,11 @@ def post_message() -> Response:
     rows: list[dict[str, Any]] = [rooms.message_row(draft, room, user) for room in found]
     for row in rows:
         entry.add(Message, row)
+    deliveries = engine.conversations.deliveries_for(rows)
+    for delivery in deliveries:
+        entry.add(Delivery, delivery)
     engine.journal.store(entry)
+    engine.bell.ring({delivery["destination_id"] for delivery in deliveries})
     shown = rooms.message_as_dict(Message(**rows[0]))
     ts = int(rows[0]["ts"].timestamp() * 1000)
     return success(ts=ts, channel=targets[0].lstrip("#@"), message=shown)
