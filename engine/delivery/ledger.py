@@ -239,10 +239,11 @@ class Ledger:
         step = dt.timedelta(seconds=interval_s)
         insert = self._insert(Pace).values(key=key, next_at=now + step)
         with self.database.write_connection() as connection:
-            taken = connection.execute(
-                insert.on_conflict_do_nothing(index_elements=["key"])
-            ).rowcount
-            if taken:
+            # Not its rowcount, which PostgreSQL's driver does not tell of an INSERT.
+            taken = connection.scalar(
+                insert.on_conflict_do_nothing(index_elements=["key"]).returning(Pace.key)
+            )
+            if taken is not None:
                 return 0.0
             last = connection.scalar(
                 sa.select(Pace.next_at).where(Pace.key == key).with_for_update()

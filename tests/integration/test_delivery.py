@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from admin import create_app
+from engine.delivery.ledger import Ledger
 from engine.delivery.tables import Delivery, Lane
 from engine.runtime import Engine
 from tests.sinks import OK, Got, Reply, Sink
@@ -93,6 +94,21 @@ def test_without_rooms_nothing_is_posted_here(quick: Api, sink: Sink) -> None:
     assert hook.post({"text": "there", "channel": "#far-away"}).status_code == 200
     assert sink.wait_for(1)[0].text == "there"
     assert len(quick.messages()) == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_share_a_pace_take_turns(
+    make_engine: Make, request: pytest.FixtureRequest, kind: str
+) -> None:
+    """The first goes at once, each other one an interval later than the one before, on any database."""
+    url = request.getfixturevalue("postgres_url")() if kind == "postgresql" else ""
+    engine = make_engine(database_url=url)
+    ledger = Ledger(engine.database, engine.vault, "test")
+    waits_s = [ledger.reserve("pace", 1000.0) for _ in range(3)]
+    assert waits_s[0] == 0
+    assert 900 < waits_s[1] <= 1000
+    assert 1900 < waits_s[2] <= 2000
+    assert ledger.reserve("another", 1000.0) == 0
 
 
 def test_what_fails_is_tried_again_and_told(both: Api, sink: Sink) -> None:
