@@ -162,9 +162,7 @@ class Conversations:
         )
 
         def step(connection: sa.Connection) -> None:
-            begun = connection.execute(insert.values(values).on_conflict_do_nothing()).rowcount
-            if begun:
-                return
+            connection.execute(insert.values(values).on_conflict_do_nothing())
             root_id = connection.scalar(
                 sa.select(ConversationThread.root_id).where(
                     *(
@@ -173,6 +171,9 @@ class Conversations:
                     )
                 )
             )
+            if root_id == values["root_id"]:
+                return
+            # Somebody else's was stored meanwhile.
             connection.execute(
                 sa.update(Message).where(Message.id.in_(message_ids)).values(tmid=root_id)
             )
