@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from admin.views import destinations_part
+from admin.views import destinations_part, dialect_form
 from admin.views.dialect_form import DIALECTS
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
 from admin.views.security_form import OPTION_USERS
@@ -83,6 +83,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         captured = (
             executions.list_executions(session, wanted, count=_CAPTURED) if integration_id else []
         )
+        webhook = engine.webhooks.get(session, integration_id) if integration_id else None
         pauses = engine.pauses.known(session, [integration_id] if integration_id else [])
     form = attempt.form
     usernames = [one.username for one in senders]
@@ -90,6 +91,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "attempt": attempt,
         "form": form,
         "integration": integration,
+        "webhook": webhook,
         "paused": pauses.get(integration_id or ""),
         "saved_script": saved.script if saved else "",
         "url": engine.integrations.url(integration) if integration else "",
@@ -97,13 +99,14 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
         "lifecycles": _LIFECYCLES,
         "dialects": DIALECTS,
+        "offering": dialect_form.offering,
         "presets": list(PRESETS.values()),
         "options": OPTION_USERS,
         "offered": offered,
         "goes_to": destinations_part.goes_to(integration, names) if integration else "",
         "saved_preset": saved.security.preset if saved else "",
         "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
-        "sample_body": SAMPLE_BODY,
+        "sample_body": dialect_form.sample_body(form.callers.dialect) or SAMPLE_BODY,
         "problem_line": _line(form.script, attempt.problem),
         "has_editor": has_editor(),
     }
