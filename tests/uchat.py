@@ -53,7 +53,7 @@ def medium(kind: str, url: str, **members: Any) -> dict[str, Any]:
 
 def delivered(**members: Any) -> dict[str, Any]:
     """Return what the document delivers to a webhook, in its order: text unless `url` is given."""
-    said = {name: members.pop(name) for name in ("text", "url") if name in members}
+    said: dict[str, Any] = {name: members.pop(name) for name in ("text", "url") if name in members}
     return {
         **BELONGS,
         **said,
@@ -101,6 +101,8 @@ class WebhookSide:
     key: str = "VERIFICATION_TOKEN"
     #: In place of the challenge: gets the question's fields.
     answer: Callable[[dict[str, str]], Iterator[bytes]] | None = None
+    #: In place of taking a message.
+    failure: bytes = b""
     #: The fields of every question, bodies of messages that were right, and what was wrong.
     questions: list[dict[str, str]] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -138,6 +140,9 @@ class WebhookSide:
                 return
             right = question["hub_verify_token"] == self.key
             yield http(200, question["hub_challenge"].encode()) if right else http(403, b"no")
+            return
+        if self.failure:
+            yield self.failure
             return
         wrong = self._wrong(seen)
         with self._lock:

@@ -51,5 +51,5 @@ class Verifier:
         if reply.status != 200:
             return f"it answered {reply.status}, not 200 and the challenge"
         if reply.truncated or reply.body != challenge.encode():
-            return "its answer is not the challenge, and nothing but the challenge"
+            return "it answered 200, but not with the challenge and nothing else"
         return ""

@@ -73,6 +73,13 @@ def test_a_webhook_is_asked_shown_and_removed(browser: Browser, api: Api) -> Non
         text = browser.get(page).text
         assert re.search(r'<span class="pill bad">failed</span>', text)
         assert "it answered 403" in text
+        [destination] = api.get("destinations.list")["destinations"]
+        own_page = f"/admin/destinations/{destination['_id']}/"
+        assert browser.get(own_page).status_code == 200
+        kept = {"name": "Renamed", "url": "", "max_chars": "300", "concurrency": "1"}
+        assert browser.post(own_page, **kept, ratePerSecond="0").status_code == 302
+        assert api.get("destinations.list")["destinations"][0]["name"] == "Renamed"
+        assert "Renamed" not in browser.get(browser.create(dialect="slack")).text
         destinations = browser.get("/admin/destinations/").text
         assert "UChat webhook" in destinations
         for shown in (text, destinations, browser.get("/admin/deliveries/").text):

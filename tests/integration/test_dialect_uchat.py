@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from admin import create_app
-from tests.conftest import Engine
+from engine.runtime import Engine
 from tests.support import Api, Hook, script
 from tests.uchat import (
     BELONGS,

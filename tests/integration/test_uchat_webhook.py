@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from admin import create_app
 from engine.runtime import Engine
 from tests.integration.test_dialect_uchat import KEY, made, refused
-from tests.internet import answers
 from tests.support import Api, Hook, script
 from tests.uchat import (
     BELONGS,
@@ -508,14 +507,13 @@ def test_a_webhook_that_fails_for_now_gets_it_later(quick: Api, side: WebhookSid
     """Through the durable outbox, like any destination; the attempts show no key."""
     hook = connected(quick, side)
     root = say(quick, hook)
-    right, side.key = side.key, "changed for a moment"
-    side._server._behaviour = answers(http(503, b"later"))
+    side.failure = http(503, b"later")
     reply(quick, root, text="patient")
     deadline = time.monotonic() + 60
     while not any(seen.header("x-action") for seen in side.requests):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    side.key, side._server._behaviour = right, side._behave
+    side.failure = b""
     assert side.wait_for(1)[0]["text"] == "patient"
     assert states(quick) == ["delivered"]
     [delivery] = quick.get("deliveries.list")["deliveries"]
@@ -562,6 +560,33 @@ def test_a_webhook_is_nobodys_to_make_choose_or_redirect(api: Api, side: Webhook
     api.post("destinations.remove", **id_)
     assert partner(api, "GET", hook.id).get_json()["data"] == EMPTY
     assert partner(api, "POST", hook.id, wanted(side)).status_code == 200
+
+
+def test_the_way_there_and_back_is_the_same_on_postgresql(
+    make_engine: Make, postgres_url: Callable[[], str], side: WebhookSide
+) -> None:
+    """Threads, a script's response, a person's answer, odd characters, and removing it all."""
+    api = Api(create_app(engine=make_engine(database_url=postgres_url())))
+    code = script("return {content: {text: request.content.content}, response: 'Hi!'}")
+    hook = connected(api, side, code)
+    name = {"id": "u-\u00fc", "name": "A\u0000da", "type": "contact"}
+    root = say(api, hook, contact("one \u0000 two", sender=name))
+    reply(api, root, text="yes \u0000 and no")
+    assert [one["sender_id"] for one in side.wait_for(2)] == ["u-\u00fc"] * 2
+    assert states(api) == ["delivered"] * 2
+    plain = connected(api, side)
+    say(
+        api,
+        plain,
+        contact(
+            "\u0000",
+            sender=name,
+            attachments=[{"file_type": "file", "data_url": "https://e.org/%00"}],
+        ),
+    )
+    for one in (hook, plain):
+        api.post("integrations.remove", integrationId=one.id)
+    assert api.get("destinations.list")["destinations"] == []
 
 
 # -- the handshake that we answer ----------------------------------------------------------------
@@ -617,8 +642,9 @@ def test_another_key_is_forbidden(api: Api, webhook: Hook, way: str) -> None:
 
 def test_who_has_no_key_answers_nobody(api: Api) -> None:
     """Without verification, and with a flow API key, which is another's."""
-    for members in ({}, {"verification": {"preset": "bearer", "secret": KEY}}):
-        refused(ask(made(api, **members), "form", question()), 403)
+    bearer = {"preset": "bearer", "secret": KEY}
+    for hook in (made(api), made(api, verification=bearer)):
+        refused(ask(hook, "form", question()), 403)
 
 
 def test_both_keys_are_good_while_one_replaces_the_other(api: Api) -> None:
