@@ -20,6 +20,7 @@ from engine.writer import Step
 #: A row of `Message`.
 Row = dict[str, Any]
 _NO_VALUES: Mapping[str, Any] = {}
+_KEY = ("integration_id", "room_id", "conversation_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +153,32 @@ class Conversations:
         )
 
     def _root_of(self, key: Mapping[str, str]) -> str | None:
+        """Return the message that began a thread, if it is still there."""
+        wanted = (
+            sa.select(ConversationThread.root_id)
+            .join(Message, Message.id == ConversationThread.root_id)
+            .where(*_has(key))
+        )
         with self.database.read() as session:
-            return session.scalar(sa.select(ConversationThread.root_id).filter_by(**key))
+            return session.scalar(wanted)
 
     def _beginning(self, values: Mapping[str, Any], message_ids: Sequence[str]) -> Step:
         """Return what stores a thread, or puts these messages into the one that was there first."""
         insert = (sqlite.insert if self.database.is_sqlite else postgresql.insert)(
             ConversationThread
         )
+        is_it = _has({name: values[name] for name in _KEY})
 
         def step(connection: sa.Connection) -> None:
             connection.execute(insert.values(values).on_conflict_do_nothing())
-            root_id = connection.scalar(
-                sa.select(ConversationThread.root_id).where(
-                    *(
-                        getattr(ConversationThread, name) == values[name]
-                        for name in ("integration_id", "room_id", "conversation_key")
-                    )
-                )
-            )
+            root_id = connection.scalar(sa.select(ConversationThread.root_id).where(*is_it))
             if root_id == values["root_id"]:
+                return
+            there = sa.select(Message.id).where(Message.id == root_id)
+            if connection.scalar(there) is None:
+                # Its messages have been pruned: it begins anew, with the contact that it has.
+                again = sa.update(ConversationThread).where(*is_it)
+                connection.execute(again.values(root_id=values["root_id"]))
                 return
             # Somebody else's was stored meanwhile.
             connection.execute(
@@ -179,6 +186,10 @@ class Conversations:
             )
 
         return step
+
+
+def _has(key: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
+    return [getattr(ConversationThread, name) == value for name, value in key.items()]
 
 
 _USABLE_WEBHOOK = (

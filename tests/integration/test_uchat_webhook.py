@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from admin import create_app
+from engine.models import Message
 from engine.runtime import Engine
 from tests.integration.test_dialect_uchat import KEY, made, refused
 from tests.support import Api, Hook, script
@@ -454,6 +456,22 @@ def test_only_answers_in_a_conversation_are_delivered(api: Api, side: WebhookSid
     reply(api, root, text="the only one")
     assert [one["text"] for one in side.wait_for(1)] == ["the only one"]
     assert states(api) == ["delivered"]
+
+
+def test_a_thread_whose_messages_were_pruned_begins_anew(
+    engine: Engine, api: Api, side: WebhookSide
+) -> None:
+    """With the next message, and the contact that it had."""
+    hook = connected(api, side)
+    say(api, hook)
+    with engine.database.write() as session:
+        session.execute(sa.delete(Message))
+    thief = {"id": "thief", "name": "T", "type": "contact"}
+    root = say(api, hook, contact("again", sender=thief))
+    assert [one["_id"] for one in api.messages()] == [root]
+    assert say(api, hook, contact("more")) == root
+    reply(api, root, text="still you")
+    assert side.wait_for(1)[0]["sender_id"] == BELONGS["sender_id"]
 
 
 def test_another_integrations_answer_is_delivered(api: Api, side: WebhookSide) -> None:

@@ -379,6 +379,30 @@ def test_send_file(workspace: Workspace) -> None:
     assert attachment["title_link_download"] is True
 
 
+def test_hooksmiths_own_uchat_destination_sends_so(workspace: Workspace) -> None:
+    """A destination of that kind, pointed at another bot: text and picture, each as above."""
+    base = f"http://127.0.0.1:{workspace.server.port}"
+    made = workspace.server.api(
+        "POST",
+        "destinations.create",
+        type="uchat",
+        name="Other bot",
+        url=base + urlsplit(workspace.bot_url).path,
+        conversation_id=123,
+        sender_id="u1",
+    )["destination"]
+    hook = opened(workspace.server, dialect="rocketchat", destinations=[made["_id"]])
+    given = {"text": "across", "attachments": [{"image_url": IMAGE}], "username": "Ada"}
+    assert hook.send(given).status == 200
+    deadline = time.monotonic() + 60
+    while len(workspace.messages()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    text, picture = workspace.messages()
+    assert (text["msg"], text["alias"]) == ("across", "Ada")
+    assert picture["attachments"] == [{"image_url": IMAGE}]
+    assert picture["tmid"] == text["_id"]
+
+
 def test_a_conversation_id_is_one_conversation(workspace: Workspace) -> None:
     """Its messages are one thread; another id is another conversation."""
     for number in (123, 123, 124):
