@@ -121,7 +121,7 @@ def until(moment: dt.datetime, now: dt.datetime | None = None) -> str:
 
 def kind(type_: str) -> str:
     """Return how people call a type of destination."""
-    return transports.LABELS.get(type_, type_)
+    return transports.label_of(type_)
 
 
 def up_to(count: int) -> str:

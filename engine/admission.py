@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine import answers, dialects
 from engine.db import Database
+from engine.errors import Invalid
 from engine.executions import HookRequest, Record
 from engine.ids import token_digest, token_matches
 from engine.models import (
@@ -20,8 +21,9 @@ from engine.models import (
     ScriptVersion,
     User,
 )
+from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.rate import HookRate
-from engine.refusal import Refusal
+from engine.refusal import Refusal, bad_request
 
 _TOKEN_LIKE = 24
 _NO_DIGEST = "0" * 64
@@ -138,6 +140,22 @@ def admit(
     hook.require_user()
     _count(rate, hook.integration, per_minute)
     return hook, url_params
+
+
+def read_body(call: HookCall) -> bytes:
+    """
+    Return a call's body.
+
+    :raise Refusal: when it is too large or cannot be read.
+    """
+    try:
+        return call.read_body()
+    except BodyTooLarge as exc:
+        raise Refusal(Outcome.TOO_LARGE, answers.failure(413, str(exc)), str(exc)) from exc
+    except UnknownEncoding as exc:
+        raise bad_request(415, exc) from exc
+    except Invalid as exc:
+        raise bad_request(400, exc) from exc
 
 
 def require_enabled(integration: Integration) -> None:

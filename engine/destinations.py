@@ -43,7 +43,7 @@ class Destinations:
         :raise Invalid: when a field is wrong; `field` names it.
         """
         kind = given.get("type")
-        if not isinstance(kind, str):
+        if not isinstance(kind, str) or kind in transports.MANAGED:
             raise Invalid(f"type is one of {', '.join(transports.LABELS)}", field="type")
         transports.load(kind)
         now = utcnow()
@@ -149,6 +149,10 @@ class Destinations:
             raise Invalid("url is a text", field="url")
         unchanged = bool(before.url) and url.strip() in ("", HIDDEN, shown_url(before.url))
         target = transport.validate(before.url if unchanged else url.strip(), options, secrets)
+        changes = (target.url, dict(target.secrets)) != (before.url, dict(before.secrets))
+        if destination.type in transports.MANAGED and changes:
+            where = f"{transport.label}: address and key are set where it belongs, and asked there"
+            raise Invalid(where, field="url")
         destination.url_encrypted = self.vault.encrypt(target.url)
         destination.url_shown = shown_url(target.url)
         destination.options = dict(target.options)
@@ -249,7 +253,10 @@ def check_ids(session: Session, wanted: Sequence[str]) -> list[str]:
     :raise Invalid: when one does not exist.
     """
     ids = list(dict.fromkeys(wanted)) or [ROOMS]
-    known = {ROOMS, *session.scalars(sa.select(Destination.id).where(Destination.id.in_(ids)))}
+    there = sa.select(Destination.id).where(
+        Destination.id.in_(ids), Destination.type.not_in(transports.MANAGED)
+    )
+    known = {ROOMS, *session.scalars(there)}
     if unknown := [one for one in ids if one not in known]:
         raise Invalid(f"There is no destination {', '.join(unknown)}", field="destinations")
     return ids

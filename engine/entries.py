@@ -21,6 +21,8 @@ def entry_of(record: Record, messages: list[dict[str, Any]]) -> Entry:
         record.claim.settle(entry)
     for message in messages:
         entry.add(Message, message)
+    if messages:
+        entry.steps += record.along
     for delivery in record.deliveries:
         entry.add(Delivery, delivery)
     if record.store is not None and record.kind is not ExecutionKind.TEST:

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from engine.db import utcnow
 from engine.deduplication import Claim
+from engine.dialects import Conversation, Sent
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
 from engine.redaction import Scrubber, redact_headers, redact_query
 from engine.rooms import iso
+from engine.writer import Step
 
 _PATH_CHARS = 8192
 _SUMMARY_CHARS = 300
@@ -47,6 +49,24 @@ class HookRequest:
         """Return a header's value."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def sent(self) -> Sent:
+        """What dialects read of it."""
+        return Sent(self.header("Content-Type"), self.body, self.query_string)
+
+
+def stored_request(execution: Execution, detail: ExecutionDetail) -> HookRequest:
+    """Return a request as it was stored, credentials replaced by dots."""
+    path, _, query_string = detail.path.partition("?")
+    return HookRequest(
+        method=detail.method,
+        path=path,
+        query_string=query_string,
+        headers=[(name, value) for name, value in detail.headers],
+        body=detail.body,
+        remote_address=execution.remote_address,
+    )
 
 
 def _nothing() -> None:
@@ -91,6 +111,9 @@ class Record:
     remote: list[dict[str, Any]] = field(default_factory=list)
     #: Rows of `Delivery`.
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    #: Where its messages belong, in dialects that have conversations; and what that needs when stored.
+    conversation: Conversation | None = None
+    along: list[Step] = field(default_factory=list)
     #: Called when the rows are durable, or will never be.
     when_stored: Callable[[], None] = _nothing
     #: Whether `request.body` is what was sent; before, only the headers are known.

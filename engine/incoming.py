@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,35 +16,33 @@ from engine.admission import (
     digest_of,
     find_hook,
     find_hook_by_token,
+    read_body,
     require_enabled,
 )
 from engine.answers import Answer
 from engine.cache import ReadCache
+from engine.conversations import Conversations
 from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
 from engine.destinations import ROOMS
 from engine.dialect_settings import rules_of
-from engine.dialects import Done, Failed, Sent
+from engine.dialects import Done, Failed
+from engine.dialects.uchatsubscription import asked
 from engine.entries import entry_of
 from engine.errors import ChatError, Invalid, NotFound
-from engine.executions import HookRequest, Record
+from engine.executions import HookRequest, Record, stored_request
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal, NotStored
-from engine.models import (
-    ExecutionKind,
-    Integration,
-    Outcome,
-)
+from engine.models import ExecutionKind, Integration, Outcome
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Triggers
 from engine.pauses import Pauses
-from engine.payload import BodyTooLarge, UnknownEncoding
-from engine.posting import Posting, is_separate, post, wanted_by
+from engine.posting import Posted, Posting, is_separate, post, wanted_by
 from engine.protection import Protection
 from engine.rate import HookRate, Windows
 from engine.redaction import HIDDEN
-from engine.refusal import Refusal
+from engine.refusal import Refusal, bad_request
 from engine.scripting import Script, ScriptRunner
 from engine.settings import Settings
 
@@ -85,6 +83,7 @@ class Incoming:
         protection: Protection,
         pauses: Pauses,
         triggers: Triggers,
+        conversations: Conversations,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -95,6 +94,7 @@ class Incoming:
         self._protection = protection
         self._pauses = pauses
         self._triggers = triggers
+        self._conversations = conversations
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -108,8 +108,11 @@ class Incoming:
             hook, url_params = admit(
                 self._find_called, self._rate, self._settings.rate_limit_per_minute, call, record
             )
-            call.request.body = _read_body(call)
+            call.request.body = read_body(call)
             record.body_read = True
+            if record.dialect == dialects.UCHAT and (question := asked(call.request.sent)):
+                require_enabled(hook.integration)
+                return self._protection.subscribe(hook.integration, record, question), []
             self._protection.verify(hook.integration, record)
             require_enabled(hook.integration)
             return self._protection.once(
@@ -137,18 +140,9 @@ class Incoming:
             execution, detail = get_execution(session, execution_id)
         if detail.body_truncated:
             raise Invalid("The request's body was not stored, so it cannot be replayed")
-        path, _, query_string = detail.path.partition("?")
-        request = HookRequest(
-            method=detail.method,
-            path=path,
-            query_string=query_string,
-            headers=[(name, value) for name, value in detail.headers],
-            body=detail.body,
-            remote_address=execution.remote_address,
-        )
         record = Record(
             new_sortable_id(),
-            request,
+            stored_request(execution, detail),
             kind=ExecutionKind.REPLAY,
             replay_of=execution_id,
             body_read=True,
@@ -207,7 +201,9 @@ class Incoming:
         try:
             answer, messages = work()
         except Refusal as refusal:
-            answer = _translated(record, refusal.outcome, refusal.answer, refusal.target)
+            answer = _translated(
+                record, refusal.outcome, refusal.answer, refusal.target, refusal.reason
+            )
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
@@ -260,11 +256,15 @@ class Incoming:
         # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
         runs = bool(script.source.strip()) and request.method not in ("GET", "HEAD")
         dialect = dialects.of(record.dialect)
-        sent = Sent(request.header("Content-Type"), request.body, request.query_string)
+        sent = request.sent
         try:
             content = dialect.read(sent, for_script=runs)
         except Invalid as exc:
-            raise _bad_request(400, exc) from exc
+            raise bad_request(400, exc) from exc
+        record.conversation = dialects.conversation_of(record.dialect, content)
+        if record.conversation is not None and record.conversation.private:
+            record.outcome, record.summary = Outcome.NOTHING, "nothing to post: a private note"
+            return dialect.success(Done()), []
         posting = Posting(content, user, separate=is_separate(content))
         if runs:
             argument = script_request.build(
@@ -284,13 +284,11 @@ class Incoming:
         dialect = dialects.of(record.dialect)
         elsewhere = outbox.usable(self._database, self._cache, integration.destinations)
         posting.separate = posting.separate and dialect.separate_responses
-        try:
-            contents = dialect.contents(
-                posting.content,
-                rules_of(integration, record.request.query_string, max_chars, self._database),
-                scripted=posting.scripted,
-            )
-            posted = post(
+        rules = rules_of(integration, record.request.query_string, max_chars, self._database)
+
+        def made(content: Any, *, scripted: bool) -> tuple[list[dict[str, Any]], Posted]:
+            contents = dialect.contents(content, rules, scripted=scripted)
+            return contents, post(
                 self._database,
                 self._cache,
                 integration,
@@ -300,17 +298,28 @@ class Incoming:
                 max_chars,
                 list(elsewhere.values()),
             )
+
+        try:
+            contents, posted = made(posting.content, scripted=posting.scripted)
+            answered = Posted(Outcome.NOTHING, "")
+            reply = dialects.reply_of(record.dialect, posting.response, contents[0])
+            if reply is not None and record.conversation is not None:
+                _, answered = made(reply, scripted=True)
         except ChatError as exc:
             reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
         record.outcome = posted.outcome
         record.summary = posted.summary + _left_out(integration, elsewhere)
-        record.remote = posted.remote
-        if record.kind is not ExecutionKind.TEST:
-            record.deliveries = outbox.delivery_rows(
-                elsewhere, posted.remote, integration_id=integration.id, execution_id=record.id
+        rows = [*posted.messages, *answered.messages]
+        record.remote = [*posted.remote, *answered.remote]
+        if record.conversation is not None:
+            record.along = self._conversations.put_into_threads(
+                integration.id, record.conversation, rows
             )
+            record.remote = outbox.in_threads(record.remote, rows)
+        if record.kind is not ExecutionKind.TEST:
+            record.deliveries = self._deliveries(integration, record, rows, answered, elsewhere)
         done = Done(
             rows=posted.messages,
             contents=contents,
@@ -322,18 +331,24 @@ class Incoming:
             integration_name=integration.name,
             user_id=posting.sender.id,
         )
-        return dialect.success(done), posted.messages
+        return dialect.success(done), rows
 
-
-def _read_body(call: HookCall) -> bytes:
-    try:
-        return call.read_body()
-    except BodyTooLarge as exc:
-        raise Refusal(Outcome.TOO_LARGE, answers.failure(413, str(exc)), str(exc)) from exc
-    except UnknownEncoding as exc:
-        raise _bad_request(415, exc) from exc
-    except Invalid as exc:
-        raise _bad_request(400, exc) from exc
+    def _deliveries(
+        self,
+        integration: Integration,
+        record: Record,
+        rows: list[dict[str, Any]],
+        answered: Posted,
+        elsewhere: Iterable[str],
+    ) -> list[dict[str, Any]]:
+        made = self._conversations.deliveries_for(rows)
+        if record.conversation is not None:
+            made += self._conversations.answers(
+                integration.id, record.conversation, answered.remote, record.id
+            )
+        return made + outbox.delivery_rows(
+            elsewhere, record.remote, integration_id=integration.id, execution_id=record.id
+        )
 
 
 def _left_out(integration: Integration, elsewhere: Mapping[str, str]) -> str:
@@ -344,11 +359,9 @@ def _left_out(integration: Integration, elsewhere: Mapping[str, str]) -> str:
     return f" ({count} destination{' is' if count == 1 else 's are'} gone or disabled)"
 
 
-def _translated(record: Record, outcome: Outcome, answer: Answer, target: str = "") -> Answer:
+def _translated(
+    record: Record, outcome: Outcome, answer: Answer, target: str = "", reason: str = ""
+) -> Answer:
     media_type = (record.request.header("Content-Type") or "").partition(";")[0].strip()[:100]
-    failed = Failed(answer, outcome, record.id, media_type, target)
+    failed = Failed(answer, outcome, record.id, media_type, target, reason)
     return dialects.of(record.dialect).failure(failed)
-
-
-def _bad_request(status: int, exc: Exception) -> Refusal:
-    return Refusal(Outcome.BAD_REQUEST, answers.failure(status, str(exc)), str(exc))

@@ -22,6 +22,7 @@ from engine import (
     users,
     versions,
 )
+from engine.conversations import webhooks
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
@@ -343,6 +344,7 @@ def remove(session: Session, integration: Integration) -> None:
     """Delete an integration and its scripts; its executions and messages stay."""
     integration.version_id = None
     session.flush()
+    webhooks.forget(session, integration.id)
     for table in (ScriptVersion, ScriptStore, IntegrationPause, OutgoingCall):
         session.execute(sa.delete(table).where(table.integration_id == integration.id))
     session.delete(integration)

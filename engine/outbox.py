@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +51,16 @@ def message_of(
         "thread_key": draft.tmid,
         "message_id": message_id,
     }
+
+
+def in_threads(
+    messages: Sequence[dict[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return messages with the threads that their rows were put into."""
+    threads = {row["id"]: row["tmid"] for row in rows}
+    return [
+        {**one, "thread_key": threads.get(one["message_id"], one["thread_key"])} for one in messages
+    ]
 
 
 def delivery_rows(

@@ -19,6 +19,7 @@ from engine.deduplication import (
     StillRunning,
     delivery_id,
 )
+from engine.dialects.uchatsubscription import Subscription
 from engine.errors import BadSignature, Invalid
 from engine.executions import Record
 from engine.models import Integration, Outcome
@@ -73,6 +74,32 @@ class Protection:
             )
             answer = answers.failure(401, f"Verification failed: {exc.reason}", **challenge)
             raise Refusal(Outcome.BAD_SIGNATURE, answer, str(exc)) from exc
+
+    def subscribe(self, integration: Integration, record: Record, question: Subscription) -> Answer:
+        """
+        Answer who asks whether this is the webhook it was told of (wire.md 4.1 A).
+
+        Only an integration that verifies what it is then sent has a key to be asked for.
+
+        :raise Refusal: when the key is not the configured one, or there is none.
+        """
+        if record.request.body:
+            record.request.body = question.shown()
+        if not question.is_acceptable:
+            reason = "hub_mode is subscribe, and hub_challenge up to 256 letters and digits"
+            raise Refusal(Outcome.BAD_REQUEST, answers.failure(400, reason), reason)
+        config = integration.verification or {}
+        signs = config.get("preset") == signatures.UCHAT
+        secrets = self._secrets(integration.verification_secret) if signs else ()
+        if not signatures.is_one_of(question.verify_token, secrets):
+            reason = "the verification key is not the configured one"
+            if not secrets:
+                reason = "no verification key is configured (preset meta)"
+            answer = answers.failure(403, "Verification failed")
+            raise Refusal(Outcome.BAD_SIGNATURE, answer, reason)
+        record.outcome = Outcome.NOTHING
+        record.summary = "answered the challenge of a webhook's verification"
+        return question.answer()
 
     def once(self, integration: Integration, record: Record, work: Callable[[], Done]) -> Done:
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine import answers
 from engine.answers import Answer
 from engine.errors import EngineError
 from engine.models import Outcome
@@ -20,3 +21,8 @@ class Refusal(EngineError):
         self.outcome = outcome
         self.answer = answer
         self.reason = reason
+
+
+def bad_request(status: int, exc: Exception) -> Refusal:
+    """Return the end of a request that could not be read."""
+    return Refusal(Outcome.BAD_REQUEST, answers.failure(status, str(exc)), str(exc))

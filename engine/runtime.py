@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.conversations import Conversations, Webhooks
+from engine.conversations.handshake import Verifier
 from engine.db import Database
 from engine.deduplication import Deduplicator
 from engine.delivery.bell import Bell
@@ -69,6 +71,8 @@ class Engine:
     triggers: Triggers
     outgoing: OutgoingCalls
     trials: Trials
+    conversations: Conversations
+    webhooks: Webhooks
     #: Where a fleet counts rates; a single node does so in its memory.
     shared: Store | None = None
 
@@ -112,6 +116,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     pool = pool or Pool(pool_config(settings))
     journal = Journal(database)
     pauses = Pauses(settings, database)
+    conversations = Conversations(database)
     outbound = Outbound()
     calls = CallBell()
     triggers = Triggers(settings, database, vault, calls)
@@ -125,7 +130,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
-    replies = Replies(settings, database)
+    replies = Replies(settings, database, conversations)
     caller = Caller(
         settings,
         database,
@@ -155,7 +160,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         vault=vault,
         pool=pool,
         journal=journal,
-        talk=Talk(settings, database, journal, triggers),
+        talk=Talk(settings, database, journal, triggers, conversations, bell),
         outbound=outbound,
         bell=bell,
         incoming=Incoming(
@@ -168,10 +173,13 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
             Protection(vault, _deduplicator(settings, database, journal)),
             pauses,
             triggers,
+            conversations,
         ),
         integrations=Integrations(settings, vault, pool),
         pauses=pauses,
         destinations=Destinations(vault, Courier(outbound, settings.delivery_timeout_s)),
+        conversations=conversations,
+        webhooks=Webhooks(vault, Verifier(outbound, settings.delivery_timeout_s)),
         logins=logins,
         pruner=Pruner(database, settings),
         repeats=Repeats(settings, database, vault, pool),

@@ -9,7 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import messages, replies, rooms, users
+from engine.conversations import Conversations
 from engine.db import Database, utcnow
+from engine.delivery.bell import Bell
+from engine.delivery.tables import Delivery
 from engine.errors import ChatError, Invalid, NotFound
 from engine.journal import Entry, Journal
 from engine.messages import READ_ONLY, Defaults
@@ -24,12 +27,20 @@ class Talk:
     """Stores what people say; every change goes through the journal."""
 
     def __init__(
-        self, settings: Settings, database: Database, journal: Journal, triggers: Triggers
+        self,
+        settings: Settings,
+        database: Database,
+        journal: Journal,
+        triggers: Triggers,
+        conversations: Conversations,
+        bell: Bell,
     ) -> None:
         self._settings = settings
         self._database = database
         self._journal = journal
         self._triggers = triggers
+        self._conversations = conversations
+        self._bell = bell
 
     def post(
         self, user: User, content: Mapping[str, Any], targets: Sequence[str], *, hops: int = 0
@@ -98,8 +109,13 @@ class Talk:
                 entry.steps.append(partial(_change, row))
             else:
                 entry.add(Message, row)
+        deliveries = [] if edited else self._conversations.deliveries_for(rows)
+        for delivery in deliveries:
+            entry.add(Delivery, delivery)
         self._journal.store(entry)
         ringing.ring()
+        if deliveries:
+            self._bell.ring({delivery["destination_id"] for delivery in deliveries})
 
 
 def forbidden(room: Room, user: User) -> str:

@@ -140,8 +140,14 @@ def issue_token(session: Session, user: User) -> str:
 
 def find_by_token(session: Session, user_id: str, token: str) -> User | None:
     """Return the active user whom this pair logs in."""
+    user = find_by_bearer(session, token)
+    return user if user is not None and user.id == user_id else None
+
+
+def find_by_bearer(session: Session, token: str) -> User | None:
+    """Return the active user whom a token alone logs in."""
     found = session.get(AuthToken, token_digest(token))
-    if found is None or found.user_id != user_id or found.expires_at <= utcnow():
+    if found is None or found.expires_at <= utcnow():
         return None
     return found.user if found.user.active else None
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from engine import destinations
+from engine import destinations, transports
 from engine.delivery.tables import Destination
 from engine.destinations import ROOMS
 from engine.models import Integration
@@ -60,6 +60,7 @@ def offered(session: Session) -> list[Offered]:
     return [
         Offered(one.id, one.name, one.type, destinations.state_of(one, lane))
         for one, lane in destinations.list_destinations(session)
+        if one.type not in transports.MANAGED
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,22 @@ DIALECTS: Mapping[str, tuple[str, str]] = {
     Dialect.KCHAT: ("kChat", "/hooks/<token>; answers with the post, and Mattermost's errors"),
     Dialect.SLACK: ("Slack", "/services/T…/B…/<token>; answers ok, and Slack's errors"),
     Dialect.GOOGLECHAT: ("Google Chat", "/v1/spaces/<id>/messages?…; answers with the message"),
+    Dialect.UCHAT: ("UChat", '/api/apichat/<token>; answers {"status": "ok"}'),
+}
+#: What its callers cannot ask for, so that it need not be allowed.
+NO_SWITCHES: Mapping[str, tuple[str, ...]] = {
+    Dialect.ROCKETCHAT: ("locked", "name_override", "icon_override"),
+    Dialect.UCHAT: ("locked", "icon_override"),
+}
+#: What is tried where the usual body would be no message.
+_SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    Dialect.UCHAT: {
+        "content": "Hello from curl",
+        "message_type": "incoming",
+        "sender": {"id": "1", "name": "Somebody", "type": "contact"},
+        "conversation_id": 1,
+        "event": "message_created",
+    }
 }
 #: The same of outgoing ones: whose calls they imitate.
 OUTGOING_DIALECTS: Mapping[str, tuple[str, str]] = {
@@ -32,6 +49,17 @@ _NAMES = {
     "icon_override": "iconOverrideEnabled",
 }
 FORM_NAMES = {name: field for field, name in _NAMES.items()}
+
+
+def sample_body(dialect: str) -> str:
+    """Return a body that suits a dialect, nothing where any would do."""
+    sample = _SAMPLES.get(dialect)
+    return json.dumps(sample, indent=2) if sample else ""
+
+
+def offering(switch: str) -> list[str]:
+    """Return the dialects whose callers can ask for what a switch allows."""
+    return [name for name in DIALECTS if switch not in NO_SWITCHES.get(name, ())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 
 from admin import directions
-from admin.views import destinations_part, outgoing_form
+from admin.views import destinations_part, dialect_form, outgoing_form
 from admin.views.dialect_form import DIALECTS, OUTGOING_DIALECTS
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
 from admin.views.security_form import OPTION_USERS
@@ -84,6 +84,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         captured = (
             executions.list_executions(session, wanted, count=_CAPTURED) if integration_id else []
         )
+        webhook = engine.webhooks.get(session, integration_id) if integration_id else None
         pauses = engine.pauses.known(session, [integration_id] if integration_id else [])
     form = attempt.form
     usernames = [one.username for one in senders]
@@ -91,6 +92,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "attempt": attempt,
         "form": form,
         "integration": integration,
+        "webhook": webhook,
         "paused": pauses.get(integration_id or ""),
         "saved_script": saved.script if saved else "",
         "url": engine.integrations.url(integration) if integration else "",
@@ -98,6 +100,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
         "lifecycles": _LIFECYCLES,
         "dialects": OUTGOING_DIALECTS if form.is_outgoing else DIALECTS,
+        "offering": dialect_form.offering,
         "choices": outgoing_form,
         "presets": list(PRESETS.values()),
         "options": OPTION_USERS,
@@ -105,7 +108,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "line": directions.line(integration, names) if integration else "",
         "saved_preset": saved.security.preset if saved else "",
         "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
-        "sample_body": SAMPLE_BODY,
+        "sample_body": dialect_form.sample_body(form.callers.dialect) or SAMPLE_BODY,
         "problem_line": _line(form.script, attempt.problem),
         "has_editor": has_editor(),
     }

@@ -10,13 +10,14 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin import directions
-from admin.views import destinations_part, outgoing_trial, trial
+from admin.views import destinations_part, dialect_form, outgoing_trial, trial
 from admin.views.base import ProtectedView
 from admin.views.integration_page import has_editor
 from admin.words import outcome_words, tone
 from engine import compatibility, executions, fields, integrations, pauses
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
+from engine.conversations import webhooks
 from engine.errors import Invalid, SandboxError
 from engine.incoming import Handled
 from engine.models import Integration
@@ -37,9 +38,10 @@ class IntegrationTools(ProtectedView):
         if directions.is_outgoing(integration):
             return self._token(integration, token)
         url = service.url(integration, token)
+        sample = dialect_form.sample_body(integration.dialect) or '{"text": "Hello from curl"}'
         curl = (
             f"curl -X POST {shlex.quote(url)} -H 'Content-Type: application/json' "
-            """-d '{"text": "Hello from curl"}'"""
+            f"-d {shlex.quote(sample)}"
         )
         if request.accept_mimetypes.best == "application/json":
             return jsonify(url=url, curl=curl)
@@ -75,6 +77,34 @@ class IntegrationTools(ProtectedView):
             integration = integrations.get(session, integration_id)
             pauses.resume(session, integration, f"{self.user.username} resumed it")
         flash("Resumed: the next call runs the script.", "ok")
+        return redirect(url_for(".edit", integration_id=integration_id))
+
+    # -- the webhook of UChat's dialect -------------------------------------------------------
+
+    @expose("/<integration_id>/webhook/", methods=["POST"])
+    def set_webhook(self, integration_id: str) -> Response:
+        """Ask a webhook for the challenge and store what came of it, or remove it."""
+        if request.form.get("do") == "remove":
+            with self.engine.database.write() as session:
+                webhooks.require_integration(session, integration_id)
+                webhooks.remove(session, integration_id)
+            flash("Removed. What was waiting for it is cancelled.", "ok")
+            return redirect(url_for(".edit", integration_id=integration_id))
+        with self.engine.database.read() as session:
+            webhooks.require_integration(session, integration_id)
+            saved = self.engine.webhooks.get(session, integration_id)
+        url = request.form.get("webhook_url", "").strip() or (saved.url if saved else "")
+        key = request.form.get("webhook_key", "") or (saved.verification_key if saved else "")
+        try:
+            webhook = self.engine.webhooks.set(
+                self.engine.database, integration_id, url, key, self.user.username
+            )
+        except Invalid as exc:
+            flash(f"Not saved: {exc}.", "bad")
+        else:
+            self.engine.bell.ring([webhook.destination_id])
+            said = "is verified" if not webhook.reason else f"is not verified: {webhook.reason}"
+            flash(f"The webhook {said}.", "bad" if webhook.reason else "ok")
         return redirect(url_for(".edit", integration_id=integration_id))
 
     # -- versions -------------------------------------------------------------------------

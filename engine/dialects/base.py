@@ -58,6 +58,23 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """Where a message belongs, in the sender's words."""
+
+    #: A number or a text, as it came.
+    id: int | str
+    #: Who talks to us there.
+    sender_id: str
+    #: A note that is for nobody outside.
+    private: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from an integration's other ones."""
+        return str(self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What a request came to when it went well."""
 
@@ -91,6 +108,8 @@ class Failed:
     media_type: str = ""
     #: The room or user that could not be found or written to.
     target: str = ""
+    #: What is wrong, as the log says it.
+    reason: str = ""
 
     @property
     def code(self) -> str:

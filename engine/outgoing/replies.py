@@ -9,6 +9,7 @@ from typing import Any
 from engine import dialects, outbox
 from engine.admission import Hook
 from engine.cache import ReadCache
+from engine.conversations import Conversations
 from engine.db import Database
 from engine.dialect_settings import rules_of
 from engine.errors import ChatError
@@ -33,9 +34,12 @@ class Made:
 class Replies:
     """Makes messages of what far sides and scripts answer."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, conversations: Conversations
+    ) -> None:
         self._settings = settings
         self._database = database
+        self._conversations = conversations
         self._cache = ReadCache(database)
 
     def make(
@@ -75,6 +79,7 @@ class Replies:
         deliveries = outbox.delivery_rows(
             elsewhere, posted.remote, integration_id=integration.id, execution_id=execution_id
         )
+        deliveries += self._conversations.deliveries_for(posted.messages)
         return Made(posted.messages, deliveries, posted.summary)
 
     def _contents(

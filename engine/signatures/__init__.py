@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.errors import BadSignature
+from engine.signatures.codes import same_text
 from engine.signatures.config import MAX_SECRETS, is_header_name, validate_config
 from engine.signatures.presets import PRESETS, Option, Preset
 from engine.signatures.request import TOLERANCE_S, SignedRequest
+
+#: The preset of those who ask for a challenge before they send anything.
+UCHAT = "meta"
 
 __all__ = [
     "MAX_SECRETS",
     "PRESETS",
     "TOLERANCE_S",
+    "UCHAT",
     "Option",
     "Preset",
     "is_header_name",
+    "is_one_of",
     "validate_config",
     "verify",
 ]
@@ -52,3 +58,9 @@ def verify(
         else:
             return
     raise failures[0]
+
+
+def is_one_of(sent: str, secrets: Sequence[str]) -> bool:
+    """Tell whether a text is one of the secrets; every one is looked at, in constant time."""
+    octets = sent.encode("utf-8", "replace")
+    return any([same_text(octets, secret) for secret in secrets if secret])

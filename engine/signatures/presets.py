@@ -149,6 +149,16 @@ _ALL = (
         travels=True,
         challenge='Basic realm="Hooksmith", charset="UTF-8"',
     ),
+    Preset(
+        "bearer",
+        "API key (Bearer)",
+        "For senders that sign nothing but send a key, such as UChat's flow API key: "
+        "Authorization: Bearer and the key.",
+        schemes.bearer,
+        asks_for="Key",
+        travels=True,
+        challenge='Bearer realm="Hooksmith"',
+    ),
 )
 
 #: By name, in the order in which a form offers them.

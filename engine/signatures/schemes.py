@@ -140,6 +140,15 @@ def basic(request: SignedRequest, secret: str, options: Options) -> None:
         raise BadSignature("wrong-secret", "user or password is not the configured one")
 
 
+def bearer(request: SignedRequest, secret: str, options: Options) -> None:
+    """An API key as a bearer token (RFC 6750, 2.1)."""
+    kind, _, sent = request.header("Authorization").partition(" ")
+    if kind.lower() != "bearer" or sent.lower().startswith("bearer "):
+        raise BadSignature("malformed-header", "the header Authorization is not of the kind Bearer")
+    if not same_text(octets(sent.strip()), secret):
+        raise BadSignature("wrong-secret", "the key in Authorization is not the configured one")
+
+
 def is_signing_token(secret: str) -> bool:
     """Tell one of GitLab's signing tokens from a secret token that somebody chose."""
     return secret.startswith("whsec_")

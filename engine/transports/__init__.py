@@ -32,8 +32,18 @@ _KNOWN = {
     "teams": ("TeamsTransport", "Microsoft Teams"),
     "webhook": ("WebhookTransport", "Webhook"),
     "apprise": ("AppriseTransport", "Apprise"),
+    "uchatwebhook": ("UChatWebhookTransport", "UChat webhook"),
 }
-LABELS: Mapping[str, str] = MappingProxyType({type_: label for type_, (_, label) in _KNOWN.items()})
+#: Those that nobody makes or chooses by hand: a UChat webhook is an integration's, and asked first.
+MANAGED = frozenset({"uchatwebhook"})
+LABELS: Mapping[str, str] = MappingProxyType(
+    {type_: label for type_, (_, label) in _KNOWN.items() if type_ not in MANAGED}
+)
+
+
+def label_of(type_: str) -> str:
+    """Return how people call a type, also one that is managed."""
+    return _KNOWN[type_][1] if type_ in _KNOWN else type_
 
 
 @functools.cache
@@ -46,7 +56,7 @@ def load(type_: str, network: Network | None = None) -> Transport:
     :raise Invalid: when there is none of that type. :raise ConfigError: when `network` is wrong.
     """
     if type_ not in _KNOWN:
-        raise Invalid(f"type is one of {', '.join(_KNOWN)}", field="type")
+        raise Invalid(f"type is one of {', '.join(LABELS)}", field="type")
     made = getattr(import_module(f"engine.transports.{type_}"), _KNOWN[type_][0])
     transport: Transport = made(network) if issubclass(made, SendingTransport) else made()
     return transport

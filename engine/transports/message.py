@@ -38,6 +38,8 @@ class CanonicalMessage:
     thread_key: str | None = None
     #: Its id in the room here: the `thread_key` of the replies to it.
     message_id: str | None = None
+    #: {conv_id, sender_id} of the conversation it belongs to, in the words of who talks to us there.
+    conversation: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:

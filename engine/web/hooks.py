@@ -17,7 +17,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 from engine.admission import HookCall, find_hook, match_token
 from engine.answers import INTERNAL, UNKNOWN_HOOK, Answer, failure, success
 from engine.db import utcnow
-from engine.dialects import ROCKETCHAT
+from engine.dialects import ROCKETCHAT, UCHAT
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.ids import new_id
@@ -42,6 +42,7 @@ _ORDINARY = re.compile(
     r"/hooks/(?!(?:sample|info)/)(?:(?P<id>[^/]+)/(?P<rest>[^/].*)|(?P<token>[^/]+))"
     r"|(?P<slack>/services/[^/]+/[^/]+/)(?P<slack_token>[^/]+)"
     r"|/v1/spaces/(?P<space>[^/]+)/messages"
+    r"|/api/apichat/(?P<code>[^/]+)"
 )
 
 
@@ -171,6 +172,8 @@ def _address(match: re.Match[str], environ: Environ) -> _Address:
         return _Address(
             quote(match["slack"]) + quote(slack_token, safe=""), "", slack_token, "slack"
         )
+    if (code := match["code"]) is not None:
+        return _Address(f"/api/apichat/{quote(code, safe='')}", "", code, UCHAT)
     if (space := match["space"]) is not None:
         sent = parse_query(environ.get("QUERY_STRING", "")).get("token")
         path = f"/v1/spaces/{quote(space, safe='')}/messages"

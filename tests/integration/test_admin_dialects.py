@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 
 import pytest
 from flask import Flask
 
 from tests.integration.admin_fixtures import Browser, administrator, form
 from tests.support import Api
+from tests.uchat import WebhookSide
 
 
 @pytest.fixture
@@ -52,3 +55,66 @@ def test_an_unknown_dialect_is_marked(browser: Browser, api: Api) -> None:
     assert answer.status_code == 422
     assert "dialect is one of" in answer.text
     assert api.get("integrations.list")["integrations"] == []
+
+
+def test_a_webhook_is_asked_shown_and_removed(browser: Browser, api: Api) -> None:
+    """With its state and host; neither address nor key is on any page."""
+    side = WebhookSide()
+    try:
+        page = browser.create(dialect="uchat")
+        assert 'id="webhook"' in browser.get(page).text
+        given = {"webhook_url": side.url, "webhook_key": side.key, "do": "set"}
+        assert browser.post(f"{page}webhook/", page=page, **given).status_code == 302
+        text = browser.get(page).text
+        assert re.search(r'<span class="pill ok">verified</span>', text)
+        assert "is verified" in text
+        side.key = "changed there"
+        browser.post(f"{page}webhook/", page=page, webhook_url="", webhook_key="", do="set")
+        text = browser.get(page).text
+        assert re.search(r'<span class="pill bad">failed</span>', text)
+        assert "it answered 403" in text
+        [destination] = api.get("destinations.list")["destinations"]
+        own_page = f"/admin/destinations/{destination['_id']}/"
+        assert browser.get(own_page).status_code == 200
+        kept = {"name": "Renamed", "url": "", "max_chars": "300", "concurrency": "1"}
+        assert browser.post(own_page, **kept, ratePerSecond="0").status_code == 302
+        assert api.get("destinations.list")["destinations"][0]["name"] == "Renamed"
+        assert "Renamed" not in browser.get(browser.create(dialect="slack")).text
+        destinations = browser.get("/admin/destinations/").text
+        assert "UChat webhook" in destinations
+        for shown in (text, destinations, browser.get("/admin/deliveries/").text):
+            assert "VERIFICATION_TOKEN" not in shown
+            assert "/hook/of/theirs" not in shown
+        assert len(side.questions) == 2
+        browser.post(f"{page}webhook/", page=page, do="remove")
+        assert '<span class="pill mute">none</span>' in browser.get(page).text
+        assert api.get("destinations.list")["destinations"] == []
+    finally:
+        side.close()
+
+
+def test_a_wrong_webhook_is_said(browser: Browser, api: Api) -> None:
+    """Nobody is asked, and nothing is saved."""
+    page = browser.create(dialect="uchat")
+    browser.post(f"{page}webhook/", page=page, webhook_url="ftp://x", webhook_key="k", do="set")
+    text = browser.get(page).text
+    assert "Not saved: The address begins with https:// or http:// and a host." in text
+    assert '<span class="pill mute">none</span>' in text
+
+
+def test_only_uchats_has_a_webhook(browser: Browser, api: Api) -> None:
+    """No panel, and nothing to post to."""
+    page = browser.create(dialect="slack")
+    assert 'id="webhook"' not in browser.get(page).text
+    assert browser.post(f"{page}webhook/", page=page, do="remove").status_code == 404
+
+
+def test_the_curl_line_works_for_uchat(browser: Browser, api: Api) -> None:
+    """Its body is a message there, as that of the form is which tries a script."""
+    page = browser.create(dialect="uchat", script="", script_enabled="")
+    shown = browser.post_json(f"{page}url/", page=page).get_json()
+    body = shlex.split(shown["curl"])[-1]
+    path = "/api/apichat/" + shown["url"].rpartition("/")[2]
+    answer = api.client.post(path, data=body, content_type="application/json")
+    assert answer.get_json() == {"status": "ok"}
+    assert html.escape(body, quote=False).splitlines()[1] in html.unescape(browser.get(page).text)

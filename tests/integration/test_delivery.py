@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from admin import create_app
+from engine.delivery.ledger import Ledger
 from engine.delivery.tables import Delivery, Lane
 from engine.runtime import Engine
 from tests.sinks import OK, Got, Reply, Sink
@@ -127,6 +128,21 @@ def test_each_target_that_is_not_there_is_still_named(quick: Api, sink: Sink) ->
     hook = quick.hook(destinations=["rooms", add(quick, sink)], channel="#general, #nowhere")
     hook.post({"text": "a", "separateResponse": True})
     assert hook.last()["summary"] == "a → #general, Far (not to #nowhere)"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_share_a_pace_take_turns(
+    make_engine: Make, request: pytest.FixtureRequest, kind: str
+) -> None:
+    """The first goes at once, each other one an interval later than the one before, on any database."""
+    url = request.getfixturevalue("postgres_url")() if kind == "postgresql" else ""
+    engine = make_engine(database_url=url)
+    ledger = Ledger(engine.database, engine.vault, "test")
+    waits_s = [ledger.reserve("pace", 1000.0) for _ in range(3)]
+    assert waits_s[0] == 0
+    assert 900 < waits_s[1] <= 1000
+    assert 1900 < waits_s[2] <= 2000
+    assert ledger.reserve("another", 1000.0) == 0
 
 
 def test_what_fails_is_tried_again_and_told(both: Api, sink: Sink) -> None:

@@ -186,6 +186,14 @@ EXAMPLES = {
         "anything",
         signs=False,
     ),
+    "bearer": Example(
+        {"preset": "bearer"},
+        "mF_9.B5f-4.1JqM",
+        "Authorization",
+        {"Authorization": "Bearer mF_9.B5f-4.1JqM"},
+        "anything",
+        signs=False,
+    ),
 }
 
 examples = pytest.mark.parametrize("example", EXAMPLES.values(), ids=list(EXAMPLES))
@@ -199,6 +207,7 @@ PREFIXES = {
     "standard-webhooks": "v1,",
     "gitlab": "v1,",
     "basic": "Basic ",
+    "bearer": "Bearer ",
 }
 
 
@@ -209,7 +218,7 @@ def test_what_the_vendor_shows_is_accepted(example: Example) -> None:
 
     GitHub: docs.github.com, "Validating webhook deliveries", testing values. Slack: docs.slack.dev,
     "Verifying requests from Slack". Standard Webhooks: the vector of its reference libraries. Basic:
-    RFC 7617, section 2. GitLab's signing token is that of gitlab-org/gitlab!231325, Stripe's header has the form
+    RFC 7617, section 2. Bearer: RFC 6750, section 2.1. GitLab's signing token is that of gitlab-org/gitlab!231325, Stripe's header has the form
     of its manual ("Verify the signature manually") with both secrets of a rotation; they, Shopify,
     Meta and Chatwoot publish no secret with a signature, so those were computed with `openssl dgst`.
     """
