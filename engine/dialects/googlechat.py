@@ -70,9 +70,11 @@ class GoogleChat:
 
     def contents(self, content: Any, rules: Rules, *, scripted: bool) -> list[dict[str, Any]]:
         members = content if isinstance(content, dict) else {}
-        common = {}
+        common: dict[str, Any] = {}
+        if rules.name and not rules.alias:
+            common["username"] = rules.name  # callers cannot choose: it is the webhook's own
         if scripted:
-            common = overrides.of_script(members)
+            common |= overrides.of_script(members)
             common |= overrides.identity(members, rules, scripted=True)
             if channel := overrides.channel(members, rules):
                 common["channel"] = channel
@@ -120,6 +122,8 @@ def _thread(content: Mapping[str, Any], query: Mapping[str, Any], rules: Rules) 
     thread = given if isinstance(given, dict) else {}
     key = thread.get("threadKey") or _single(query, "threadKey")
     name = thread.get("name")
+    if not option and "threadKey" in query:
+        option = _FALLBACK  # addresses of the time before there were options mean this
     if option not in (_FALLBACK, _OR_FAIL):
         return None  # it starts a new thread, whatever is named
     if key:
