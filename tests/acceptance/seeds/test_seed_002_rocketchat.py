@@ -215,9 +215,7 @@ def test_a_script_needs_a_global_class_script(place: Place) -> None:
     """The script has to define a global class Script."""
     address = f"http://127.0.0.1:{place.server.port}/api/v1/integrations.create"
     given = {"name": "N", "channel": f"#{place.room}", "scriptEnabled": True}
-    answer = post(
-        address, {**given, "script": "class Other {}"}, dict(place.server.api_headers())
-    )
+    answer = post(address, {**given, "script": "class Other {}"}, dict(place.server.api_headers()))
     assert (answer.status, answer.json()["errorType"]) == (400, "error-invalid-script")
 
 
