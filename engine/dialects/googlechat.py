@@ -21,6 +21,7 @@ from engine.dialects.base import (
     Sent,
 )
 from engine.errors import ChatError, Invalid
+from engine.messages import INVALID_CHANNEL, READ_ONLY
 from engine.payload import parse_query
 
 _MAX_BYTES = 32_000
@@ -46,7 +47,10 @@ _WORDS = {
     NO_TEXT: "Message cannot be empty.",
     TOO_LONG: f"Message is longer than {_MAX_BYTES} bytes.",
     NO_SUCH_THREAD: "Thread not found.",
+    INVALID_CHANNEL: "Space not found.",
+    READ_ONLY: "The caller does not have permission",
 }
+_BY_CODE: Mapping[str, int] = {NO_SUCH_THREAD: 404, INVALID_CHANNEL: 404, READ_ONLY: 403}
 
 
 class GoogleChat:
@@ -107,8 +111,8 @@ class GoogleChat:
         message = _WORDS.get(failed.code, failed.code)
         if failed.outcome == "refused":
             status, message = 403, "The caller does not have permission"
-        elif failed.code == NO_SUCH_THREAD:
-            status = 404
+        elif failed.outcome == "invalid-message":
+            status = _BY_CODE.get(failed.code, status)
         word = _STATUSES.get(status, "UNKNOWN")
         body = {"error": {"code": status, "message": message, "status": word}}
         return Answer(status, body, failed.answer.headers)
