@@ -48,6 +48,34 @@ def create_channel(session: Session, name: str, *, topic: str = "", private: boo
     return room
 
 
+def archive(room: Room) -> bool:
+    """Close a room; tell whether it was open."""
+    was_open, room.archived = not room.archived, True
+    return was_open
+
+
+def join(room: Room, user: User) -> bool:
+    """
+    Make somebody a member; tell whether he was none.
+
+    :raise Invalid: when it is not for everybody, or archived.
+    """
+    if room.type != RoomType.CHANNEL or room.archived:
+        raise Invalid("Only an open channel can be joined", field="roomId")
+    if user.id in room.member_ids:
+        return False
+    room.member_ids = [*room.member_ids, user.id]
+    return True
+
+
+def leave(room: Room, user: User) -> bool:
+    """Take a member out; tell whether he was one."""
+    if user.id not in room.member_ids:
+        return False
+    room.member_ids = [one for one in room.member_ids if one != user.id]
+    return True
+
+
 def find_by_name(session: Session, name: str) -> Room | None:
     """Return the room of that name."""
     return session.scalar(sa.select(Room).where(Room.name == name))
@@ -84,8 +112,9 @@ def resolve(database: Database, target: str, sender: User) -> Room:
         room = _open_direct_room(database, sender, user)
     if room is None:
         raise ChatError("invalid-channel", f"there is no {_described(target)}", target=target)
-    if room.read_only:
-        raise ChatError(READ_ONLY, f"{target} is read-only", target=target)
+    if room.read_only or room.archived:
+        state = "archived" if room.archived else "read-only"
+        raise ChatError(READ_ONLY, f"{target} is {state}", target=target)
     return room
 
 
@@ -120,6 +149,7 @@ def message_row(
         "extra": draft.extra,
         "integration_id": integration_id,
         "execution_id": execution_id,
+        "hops": 0,
     }
 
 
@@ -230,13 +260,15 @@ def room_as_dict(room: Room) -> dict[str, Any]:
         "_id": room.id,
         "t": room.type,
         "topic": room.topic,
-        "ro": room.read_only,
+        "ro": room.read_only or room.archived,
         "ts": iso(room.created_at),
     }
     if room.name is not None:
         members |= {"name": room.name, "fname": room.name}
     if room.user_ids:
         members["uids"] = room.user_ids
+    if room.archived:
+        members["archived"] = True
     return members
 
 
