@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import subprocess
-import urllib.error
+import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ from tests.acceptance.conftest import Server
 from tests.support import PASSWORD
 
 _TIMEOUT_S = 60
+#: How long things may take that happen later on a machine with much to do.
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,27 @@ class Place:
         made = self.server.api("POST", "integrations.create", **{**given, **members})["integration"]
         return Hook(made["url"], made["_id"], made["token"], self)
 
+    def outgoing(self, dialect: str, *urls: str, **members: Any) -> dict[str, Any]:
+        """Create an integration that hears what is said here and calls these addresses; return it."""
+        given: dict[str, Any] = {
+            "type": "webhook-outgoing",
+            "name": "Out",
+            "channel": f"#{self.room}",
+            "urls": list(urls),
+            "dialect": dialect,
+        }
+        if "script" in members:
+            given["scriptEnabled"] = True
+        made = self.server.api("POST", "integrations.create", **{**given, **members})
+        integration: dict[str, Any] = made["integration"]
+        return integration
+
+    def say(self, text: str) -> dict[str, Any]:
+        """Post as the administrator, a person; return the message."""
+        said = self.server.api("POST", "chat.postMessage", channel=f"#{self.room}", text=text)
+        message: dict[str, Any] = said["message"]
+        return message
+
     def user(self, prefix: str = "user") -> str:
         """Add somebody; return the name."""
         name = f"{prefix}-{secrets.token_hex(4)}"
@@ -144,6 +167,15 @@ class Place:
 
     def texts(self) -> list[str]:
         return [one["msg"] for one in self.messages()]
+
+    def wait_for(self, count: int) -> list[dict[str, Any]]:
+        """Return the messages, the first first, when there are as many."""
+        deadline = time.monotonic() + PATIENCE_S
+        while len(found := self.messages()) < count:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+        assert len(found) == count
+        return found
 
     def direct_messages(self, *usernames: str) -> list[dict[str, Any]]:
         """Return what was posted into the room that these users have with each other."""

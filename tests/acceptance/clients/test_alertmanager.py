@@ -20,7 +20,6 @@ from tests.acceptance.places import Place
 from tests.conftest import missing
 
 _START_S = 60.0
-_ARRIVE_S = 90.0
 WEBHOOK_SCRIPT = (
     Path(__file__).parents[3] / "scripts_examples" / "alertmanager" / "script.js"
 ).read_text(encoding="utf-8")
@@ -100,11 +99,7 @@ def _alert(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def arrived(place: Place) -> dict[str, Any]:
     """Wait for the message, which has to be one."""
-    deadline = time.monotonic() + _ARRIVE_S
-    while not (found := place.messages()):
-        assert time.monotonic() < deadline, "no message came"
-        time.sleep(0.1)
-    (message,) = found
+    (message,) = place.wait_for(1)
     return message
 
 

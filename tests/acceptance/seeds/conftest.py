@@ -1,14 +1,36 @@
-"""A room for each statement."""
+"""A room for each statement, and programs that outgoing webhooks call."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import Server
 from tests.acceptance.places import Place
+from tests.internet import Server as Listener
+from tests.outgoing import in_turn, reply
+
+Listen = Callable[..., Listener]
 
 
 @pytest.fixture
 def place(shared_server: Server) -> Place:
     """A room on the server that all statements share."""
     return Place(shared_server)
+
+
+@pytest.fixture
+def listen() -> Iterator[Listen]:
+    """Start programs on this machine that answer what they are told to, in turn."""
+    started: list[Listener] = []
+
+    def start(*answers: Any) -> Listener:
+        said = [reply(one) for one in answers] or [reply(b"")]
+        started.append(Listener(in_turn(*said)))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.acceptance.places import Hook, Place, Reply, post, run_curl, words
+from tests.acceptance.seeds.conftest import Listen
 
 SAID = "Bonjour, ceci est un texte Ceci est un autre texte."
 SAID_AS_JSON = '{"text": "Bonjour, ceci est un texte Ceci est un autre texte."}'
@@ -355,3 +356,16 @@ def test_the_long_example_is_shown(place: Place) -> None:
     assert page.count('href="https://linktologs"') == 2
     assert "md-mention" in page
     assert "Résultats des tests pour le 27 juillet 2023" in words(page)
+
+
+# -- the other direction ------------------------------------------------------------------
+
+
+def test_outbound_webhooks_tell_other_programs(place: Place, listen: Listen) -> None:
+    """An outbound webhook tells another program at once when something is said; an incoming one is told."""
+    program = listen({"text": "noticed"})
+    place.outgoing("kchat", f"http://127.0.0.1:{program.port}/")
+    place.say("something happened")
+    assert [one["msg"] for one in place.wait_for(2)] == ["something happened", "noticed"]
+    (seen,) = program.requests
+    assert b"text=something+happened" in seen.body

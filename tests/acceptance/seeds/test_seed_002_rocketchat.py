@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.acceptance.places import Hook, Place, post, run_curl, words
+from tests.acceptance.seeds.conftest import Listen
 from tests.support import script
 
 SAMPLE = (
@@ -98,6 +99,43 @@ def test_scripts_cancel_requests(place: Place, body: str) -> None:
     """A script that returns no message, or an error, prevents the message."""
     place.hook(script=script(body)).post({"text": "unwanted"})
     assert place.texts() == []
+
+
+def test_outgoing_webhooks_send_and_process_the_answer(place: Place, listen: Listen) -> None:
+    """An outgoing webhook lets a message trigger a request, and its script makes a message of the answer."""
+    program = listen({"status": "green"})
+    code = """
+    class Script {
+      prepare_outgoing_request({ request }) {
+        return { url: `${request.url}?about=${request.data.trigger_word}`, method: 'GET' };
+      }
+      process_outgoing_response({ request, response }) {
+        return { content: { text: `it is ${JSON.parse(response.content).status}` } };
+      }
+    }
+    """
+    url = f"http://127.0.0.1:{program.port}/ask"
+    place.outgoing("rocketchat", url, triggerWords=["status"], script=code)
+    place.say("status of main?")
+    assert [one["msg"] for one in place.wait_for(2)] == ["status of main?", "it is green"]
+    (seen,) = program.requests
+    assert (seen.method, seen.path) == ("GET", "/ask?about=status")
+
+
+def test_outgoing_webhooks_need_not_send(place: Place, listen: Listen) -> None:
+    """Sending is optional: a script answers by itself, and nobody is called."""
+    program = listen()
+    code = """
+    class Script {
+      prepare_outgoing_request({ request }) {
+        return { message: { text: `${request.data.user_name} said ${request.data.text}` } };
+      }
+    }
+    """
+    place.outgoing("rocketchat", f"http://127.0.0.1:{program.port}/", script=code)
+    place.say("hello")
+    assert [one["msg"] for one in place.wait_for(2)] == ["hello", "admin said hello"]
+    assert program.requests == []
 
 
 # -- creating one -------------------------------------------------------------------------
