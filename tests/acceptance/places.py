@@ -8,6 +8,7 @@ import io
 import json
 import re
 import secrets
+import shutil
 import subprocess
 import time
 import urllib.parse
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.conftest import Server
+from tests.conftest import missing
 from tests.support import PASSWORD
 
 _TIMEOUT_S = 60
@@ -69,6 +71,8 @@ def run_curl(line: str, home: Path) -> Reply:
 
     They make it print the answer's headers too.
     """
+    if shutil.which("curl") is None:
+        missing("curl")
     (home / ".curlrc").write_text("silent\nshow-error\ninclude\n")
     done = subprocess.run(
         ["sh", "-c", line],

@@ -69,6 +69,7 @@ class Case:
     body: Any = field(default_factory=lambda: {"text": "x"})
     bodies: dict[str, Any] = field(default_factory=dict)
     query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
     #: What becomes of the address.
     path: Callable[[str], str] = str
@@ -265,6 +266,21 @@ CASES = [
         members=_SIGNED,
     ),
     Case(
+        "a wrong signature",
+        everywhere(
+            (
+                401,
+                "Verification failed: the signature in X-Hub-Signature-256 is not that of this "
+                "body with the configured secret",
+            ),
+            (401, _INCOMING.format("general")),
+            (403, "invalid_token"),
+            (401, "UNAUTHENTICATED"),
+        ),
+        headers={"X-Hub-Signature-256": "sha256=" + "0" * 64},
+        members=_SIGNED,
+    ),
+    Case(
         "a disabled hook",
         everywhere(
             (503, "Service Unavailable"),
@@ -312,7 +328,8 @@ def test_bad_input_is_refused_whole(api: Api, rooms: list[str], case: Case) -> N
         hook = made(api, dialect, **case.members)
         joined = "&" if "?" in hook.path else "?"
         path = case.path(hook.path + (joined + case.query if case.query else ""))
-        answer = sent(hook, case.bodies.get(dialect, case.body), path)
+        body = case.bodies.get(dialect, case.body)
+        answer = sent(hook, body, path, headers=case.headers)
         assert (answer.status_code, REASON[dialect](answer)) == expected, dialect
         assert [one for room in rooms for one in api.messages(room)] == [], dialect
         assert api.get("deliveries.list")["total"] == 0, dialect
