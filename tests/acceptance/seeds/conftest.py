@@ -9,10 +9,22 @@ import pytest
 
 from tests.acceptance.conftest import Server
 from tests.acceptance.places import Place
+from tests.internet import Seen
 from tests.internet import Server as Listener
 from tests.outgoing import in_turn, reply
 
 Listen = Callable[..., Listener]
+_PATH = "/events"
+
+
+def url_of(listener: Listener) -> str:
+    """Return the address at which a program is to be called."""
+    return f"http://127.0.0.1:{listener.port}{_PATH}"
+
+
+def calls_of(listener: Listener) -> list[Seen]:
+    """Return the calls of that address; whoever looks for another server on its port is none."""
+    return [seen for seen in listener.requests if seen.path.partition("?")[0] == _PATH]
 
 
 @pytest.fixture

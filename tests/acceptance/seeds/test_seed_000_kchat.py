@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.acceptance.places import Hook, Place, Reply, post, run_curl, words
-from tests.acceptance.seeds.conftest import Listen
+from tests.acceptance.seeds.conftest import Listen, calls_of, url_of
 
 SAID = "Bonjour, ceci est un texte Ceci est un autre texte."
 SAID_AS_JSON = '{"text": "Bonjour, ceci est un texte Ceci est un autre texte."}'
@@ -364,8 +364,8 @@ def test_the_long_example_is_shown(place: Place) -> None:
 def test_outbound_webhooks_tell_other_programs(place: Place, listen: Listen) -> None:
     """An outbound webhook tells another program at once when something is said; an incoming one is told."""
     program = listen({"text": "noticed"})
-    place.outgoing("kchat", f"http://127.0.0.1:{program.port}/")
+    place.outgoing("kchat", url_of(program))
     place.say("something happened")
     assert [one["msg"] for one in place.wait_for(2)] == ["something happened", "noticed"]
-    (seen,) = program.requests
+    (seen,) = calls_of(program)
     assert b"text=something+happened" in seen.body

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.acceptance.places import Place, post, words
-from tests.acceptance.seeds.conftest import Listen
+from tests.acceptance.seeds.conftest import Listen, calls_of, url_of
 from tests.internet import Seen
 from tests.internet import Server as Listener
 from tests.outgoing import eventually
@@ -51,10 +51,6 @@ SLACKS = {
 Deliver = Callable[..., dict[str, Any]]
 
 
-def url(listener: Listener) -> str:
-    return f"http://127.0.0.1:{listener.port}/events"
-
-
 def form(seen: Seen) -> dict[str, str]:
     """Return the fields of a call."""
     return {name: one for name, (one,) in parse_qs(seen.body.decode(), True).items()}
@@ -62,8 +58,8 @@ def form(seen: Seen) -> dict[str, str]:
 
 def heard(listener: Listener, count: int) -> list[str]:
     """Return the texts of the calls, when there are as many."""
-    eventually(lambda: len(listener.requests) >= count)
-    return [form(seen)["text"] for seen in listener.requests]
+    eventually(lambda: len(calls_of(listener)) >= count)
+    return [form(seen)["text"] for seen in calls_of(listener)]
 
 
 def create(place: Place, **members: Any) -> Any:
@@ -80,7 +76,7 @@ def create(place: Place, **members: Any) -> Any:
 def test_posts_of_a_channel_are_reported(place: Place, listen: Listen) -> None:
     """An application gets an HTTP POST whenever somebody posts to the channel that was chosen."""
     program, elsewhere = listen(), place.another()
-    place.outgoing("mattermost", url(program))
+    place.outgoing("mattermost", url_of(program))
     elsewhere.say("not here")
     for text in ("first", "second"):
         place.say(text)
@@ -91,7 +87,7 @@ def test_posts_with_a_trigger_word_are_reported(place: Place, listen: Listen) ->
     """Without a channel, posts of all channels that begin with a trigger word are reported."""
     program, elsewhere = listen(), place.another()
     word = f"#{place.room}"
-    place.outgoing("mattermost", url(program), channel="", triggerWords=[word])
+    place.outgoing("mattermost", url_of(program), channel="", triggerWords=[word])
     for where, text in ((place, "no word"), (place, f"{word} a"), (elsewhere, f"{word} b")):
         where.say(text)
     assert sorted(heard(program, 2)) == [f"{word} a", f"{word} b"]
@@ -100,7 +96,7 @@ def test_posts_with_a_trigger_word_are_reported(place: Place, listen: Listen) ->
 def test_channel_and_trigger_word_can_be_combined(place: Place, listen: Listen) -> None:
     """With channel and trigger words, both have to fit."""
     program, elsewhere = listen(), place.another()
-    place.outgoing("mattermost", url(program), triggerWords=["#build"])
+    place.outgoing("mattermost", url_of(program), triggerWords=["#build"])
     elsewhere.say("#build elsewhere")
     for text in ("no word", "#build here"):
         place.say(text)
@@ -110,7 +106,7 @@ def test_channel_and_trigger_word_can_be_combined(place: Place, listen: Listen) 
 def test_a_trigger_word_is_the_first_word(place: Place, listen: Listen) -> None:
     """A trigger word counts as the first word of a post, and nowhere else."""
     program = listen()
-    place.outgoing("mattermost", url(program), triggerWords=["#build"])
+    place.outgoing("mattermost", url_of(program), triggerWords=["#build"])
     for text in ("please #build", "#builds", "#build"):
         place.say(text)
     assert heard(program, 1) == ["#build"]
@@ -118,7 +114,7 @@ def test_a_trigger_word_is_the_first_word(place: Place, listen: Listen) -> None:
 
 def test_channel_or_trigger_words_are_needed(place: Place, listen: Listen) -> None:
     """The channel is optional where there are trigger words, and they where there is a channel."""
-    urls = [url(listen())]
+    urls = [url_of(listen())]
     status, said = create(place, urls=urls, channel="")
     assert (status, said["success"]) == (400, False)
     assert create(place, urls=urls, channel=f"#{place.room}")[0] == 200
@@ -128,7 +124,7 @@ def test_channel_or_trigger_words_are_needed(place: Place, listen: Listen) -> No
 def test_trigger_words_are_separated_by_commas(place: Place, listen: Listen) -> None:
     """Trigger words may be typed with commas between them."""
     program = listen()
-    place.outgoing("mattermost", url(program), triggerWords="#build, #deploy")
+    place.outgoing("mattermost", url_of(program), triggerWords="#build, #deploy")
     for text in ("#build a", "#deploy b"):
         place.say(text)
     assert heard(program, 2) == ["#build a", "#deploy b"]
@@ -137,7 +133,7 @@ def test_trigger_words_are_separated_by_commas(place: Place, listen: Listen) -> 
 def test_urls_stand_in_lines(place: Place, listen: Listen) -> None:
     """Addresses may be typed one in a line; each of them is called."""
     programs = [listen(), listen()]
-    place.outgoing("mattermost", urls="\n".join(map(url, programs)))
+    place.outgoing("mattermost", urls="\n".join(map(url_of, programs)))
     place.say("to both")
     assert [heard(program, 1) for program in programs] == [["to both"]] * 2
 
@@ -145,7 +141,7 @@ def test_urls_stand_in_lines(place: Place, listen: Listen) -> None:
 def test_outgoing_webhooks_are_on_unless_switched_off(place: Place, listen: Listen) -> None:
     """A new outgoing webhook works at once; one that is switched off is not called."""
     program = listen()
-    made = place.outgoing("mattermost", url(program))
+    made = place.outgoing("mattermost", url_of(program))
     place.say("on")
     heard(program, 1)
     api = place.server.api
@@ -162,10 +158,10 @@ def test_outgoing_webhooks_are_on_unless_switched_off(place: Place, listen: List
 def test_the_request_has_the_headers_of_the_example(place: Place, listen: Listen) -> None:
     """It is a POST of a form that accepts JSON, with its length and host."""
     program = listen()
-    place.outgoing("mattermost", url(program))
+    place.outgoing("mattermost", url_of(program))
     place.say("some text here")
     heard(program, 1)
-    (seen,) = program.requests
+    (seen,) = calls_of(program)
     assert (seen.method, seen.path) == ("POST", "/events")
     assert seen.header("Content-Type") == "application/x-www-form-urlencoded"
     assert seen.header("Accept") == "application/json"
@@ -177,10 +173,10 @@ def test_the_request_has_the_headers_of_the_example(place: Place, listen: Listen
 def test_the_request_has_the_fields_of_the_example(place: Place, listen: Listen) -> None:
     """Channel, team, text, time in seconds, token, trigger word and user, under the example's names."""
     program = listen()
-    made = place.outgoing("mattermost", url(program), triggerWords=["some"])
+    made = place.outgoing("mattermost", url_of(program), triggerWords=["some"])
     said = place.say("some text here")
     heard(program, 1)
-    sent = form(program.requests[0])
+    sent = form(calls_of(program)[0])
     assert set(sent) >= SLACKS
     assert (sent["channel_id"], sent["channel_name"]) == (said["rid"], place.room)
     assert (sent["user_id"], sent["user_name"]) == (said["u"]["_id"], "admin")
@@ -194,10 +190,10 @@ def test_the_request_has_the_fields_of_the_example(place: Place, listen: Listen)
 def test_the_body_is_formatted_as_slacks(place: Place, listen: Listen) -> None:
     """The body is a form as Slack's, so that a program written for Slack reads it: its ten fields."""
     program = listen()
-    place.outgoing("mattermost", url(program))
+    place.outgoing("mattermost", url_of(program))
     place.say("x & y = z")
     heard(program, 1)
-    sent = form(program.requests[0])
+    sent = form(calls_of(program)[0])
     assert set(sent) - SLACKS == {"post_id", "file_ids"}  # what Mattermost added later
     assert sent["text"] == "x & y = z"
 
@@ -205,12 +201,12 @@ def test_the_body_is_formatted_as_slacks(place: Place, listen: Listen) -> None:
 def test_a_token_is_given_and_sent(place: Place, listen: Listen) -> None:
     """A new webhook has a token, shown once it is added; every call carries it."""
     program = listen()
-    made = place.outgoing("mattermost", url(program))
+    made = place.outgoing("mattermost", url_of(program))
     assert len(made["token"]) >= 24
     for text in ("one", "two"):
         place.say(text)
     heard(program, 2)
-    assert {form(seen)["token"] for seen in program.requests} == {made["token"]}
+    assert {form(seen)["token"] for seen in calls_of(program)} == {made["token"]}
     revealed = place.server.api("POST", "integrations.reveal", integrationId=made["_id"])
     assert revealed["token"] == made["token"]
 
@@ -220,7 +216,7 @@ def test_a_token_is_given_and_sent(place: Place, listen: Listen) -> None:
 
 def test_an_answer_is_posted_where_the_post_was(place: Place, listen: Listen) -> None:
     """A JSON answer with `text` becomes a post in the same channel."""
-    place.outgoing("mattermost", url(listen({"text": "This is some response text."})))
+    place.outgoing("mattermost", url_of(listen({"text": "This is some response text."})))
     place.say("go")
     assert [one["msg"] for one in place.wait_for(2)] == ["go", "This is some response text."]
 
@@ -228,7 +224,7 @@ def test_an_answer_is_posted_where_the_post_was(place: Place, listen: Listen) ->
 def test_no_answer_is_needed(place: Place, listen: Listen) -> None:
     """A program need not answer: without a text nothing is posted."""
     program = listen()
-    place.outgoing("mattermost", url(program))
+    place.outgoing("mattermost", url_of(program))
     place.say("go")
     assert heard(program, 1) == ["go"]
     assert place.texts() == ["go"]
@@ -237,10 +233,10 @@ def test_no_answer_is_needed(place: Place, listen: Listen) -> None:
 def test_the_builds_example_works(place: Place, listen: Listen) -> None:
     """`#build Let's see the status` is answered with a table: title, lines, links, emoji, as printed."""
     program = listen(BUILD_BREAK.encode())
-    place.outgoing("mattermost", url(program), triggerWords=["#build"])
+    place.outgoing("mattermost", url_of(program), triggerWords=["#build"])
     place.say("#build Let's see the status")
     place.wait_for(2)
-    assert form(program.requests[0])["trigger_word"] == "#build"
+    assert form(calls_of(program)[0])["trigger_word"] == "#build"
     page = place.page()
     assert "Build Break - Project X - December 12, 2015 - 15:32 GMT +0" in words(page)
     assert page.count("<tr") == 4
@@ -254,7 +250,7 @@ def deliver(request: pytest.FixtureRequest, place: Place, listen: Listen) -> Del
     """Have a content posted, as a program's answer or through an incoming webhook; return the last message."""
 
     def answered(content: dict[str, Any], **members: Any) -> dict[str, Any]:
-        place.outgoing("mattermost", url(listen(content)), triggerWords=["go"], **members)
+        place.outgoing("mattermost", url_of(listen(content)), triggerWords=["go"], **members)
         place.say("go")
         eventually(lambda: len(place.messages()) > 1)
         return place.messages()[-1]

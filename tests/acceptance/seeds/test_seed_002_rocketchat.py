@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.acceptance.places import Hook, Place, post, run_curl, words
-from tests.acceptance.seeds.conftest import Listen
+from tests.acceptance.seeds.conftest import Listen, calls_of, url_of
 from tests.support import script
 
 SAMPLE = (
@@ -114,12 +114,11 @@ def test_outgoing_webhooks_send_and_process_the_answer(place: Place, listen: Lis
       }
     }
     """
-    url = f"http://127.0.0.1:{program.port}/ask"
-    place.outgoing("rocketchat", url, triggerWords=["status"], script=code)
+    place.outgoing("rocketchat", url_of(program), triggerWords=["status"], script=code)
     place.say("status of main?")
     assert [one["msg"] for one in place.wait_for(2)] == ["status of main?", "it is green"]
-    (seen,) = program.requests
-    assert (seen.method, seen.path) == ("GET", "/ask?about=status")
+    (seen,) = calls_of(program)
+    assert (seen.method, seen.path) == ("GET", "/events?about=status")
 
 
 def test_outgoing_webhooks_need_not_send(place: Place, listen: Listen) -> None:
@@ -132,10 +131,10 @@ def test_outgoing_webhooks_need_not_send(place: Place, listen: Listen) -> None:
       }
     }
     """
-    place.outgoing("rocketchat", f"http://127.0.0.1:{program.port}/", script=code)
+    place.outgoing("rocketchat", url_of(program), script=code)
     place.say("hello")
     assert [one["msg"] for one in place.wait_for(2)] == ["hello", "admin said hello"]
-    assert program.requests == []
+    assert calls_of(program) == []
 
 
 # -- creating one -------------------------------------------------------------------------
