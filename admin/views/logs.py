@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from admin import story
 from admin.views.arguments import RANGES, id_argument
 from admin.views.base import RECENT, ProtectedView
-from engine import executions, integrations, logpages
+from engine import executions, integrations, logpages, replays
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound, SandboxError
 from engine.executions import BAD, Filter
@@ -146,11 +146,11 @@ class LogsView(ProtectedView):
     def replay(self, execution_id: str) -> Response:
         """Run a request again, and show what came of it."""
         try:
-            handled = self.engine.incoming.replay(execution_id)
+            replayed = replays.replay(self.engine, execution_id)
         except (NotFound, Invalid, NotStored, SandboxError) as exc:
             flash(f"Not replayed: {exc}", "bad")
             return redirect(url_for(".execution", execution_id=execution_id))
-        return redirect(url_for(".execution", execution_id=handled.execution_id))
+        return redirect(url_for(".execution", execution_id=replayed.execution_id))
 
     def _read(self, choice: Choice, before: str | None = None, after: str | None = None) -> Page:
         with self.engine.database.read() as session:

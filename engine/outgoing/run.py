@@ -68,6 +68,9 @@ class Run:
     token: str
     record: Record
     hands: Hands
+    script: Script | None
+    #: The far side was called, so that beginning anew would call it twice.
+    called: bool = False
     made: Made = field(default_factory=Made)
     verdict: Verdict | None = None
     #: What went wrong with the script, where the call went on nevertheless.
@@ -86,7 +89,7 @@ class Run:
         )
         request = requests.prepared(self.manner, self.due.url, occasion, self.token, self.settings)
         self._step("mapped-args-to-data", data=request["data"])
-        script = self._script()
+        script = self.script
         prepared = self._prepare(script, request)
         if prepared is None or not self._may_call(prepared):
             return
@@ -96,15 +99,6 @@ class Run:
         self._follow(self.manner.judge(answer, self.settings, self.due.tries))
 
     # -- the script -----------------------------------------------------------------------
-
-    def _script(self) -> Script | None:
-        version = self.hook.version
-        if not self.hook.integration.script_enabled or version is None:
-            return None
-        if not version.source.strip():
-            return None
-        self.record.version_number = version.number
-        return Script(version.source, version.compiled)
 
     def _run_script(
         self, script: Script, method: str, arguments: Mapping[str, Any]
@@ -207,6 +201,7 @@ class Run:
             return None
         self._note_sent(call)
         self._step("pre-http-call", url=call.url[:2048], httpCallData=prepared.get("data"))
+        self.called = True
         try:
             reply = self.hands.send(call)
         except OutboundError as exc:

@@ -301,3 +301,35 @@ def test_edits_trigger_where_that_is_wanted(out: Outgoing, far: Server) -> None:
     assert payload(far.requests[-1])["isEdited"] is True
     assert "isEdited" not in payload(far.requests[0])
     assert steps(out.executions(wants, 2)[-1])[-1] == "url-response-sent-message"
+
+
+# -- trying ---------------------------------------------------------------------------------
+
+
+def test_a_trial_calls_nobody_and_posts_nothing(out: Outgoing, far: Server) -> None:
+    """It shows what would be sent, and messages that would be posted before; its execution is a test."""
+    made = out.create(far, script=script("return { message: { text: 'saved' } };"))
+    saved = out.api.post("integrations.test", integrationId=made, body='{"text": "hi"}')
+    assert (saved["request"], [one["msg"] for one in saved["messages"]]) == (None, ["saved"])
+    source = script(
+        "request.data = { told: request.data.text }; console.log('ran'); return request;"
+    )
+    tried = out.api.post(
+        "integrations.test", integrationId=made, script=source, body='{"text": "hi"}'
+    )
+    assert (tried["request"]["method"], tried["request"]["body"]) == ("POST", '{"told":"hi"}')
+    execution = out.api.get("executions.get", executionId=tried["executionId"])["execution"]
+    assert (execution["kind"], execution["console"][0]["text"]) == ("test", "ran")
+    assert (far.requests, out.texts()) == ([], [])
+    refused = out.api.post("integrations.test", 400, integrationId=made, body="no JSON")
+    assert refused["field"] == "body"
+
+
+def test_kinds_of_executions_can_be_told_apart(out: Outgoing, far: Server) -> None:
+    """An incoming one has no steps, and an outgoing one is no hook."""
+    out.create(far)
+    hook = out.api.hook()
+    hook.post({"text": "x"})
+    outgoing = out.execution()
+    assert (hook.last()["kind"], hook.last()["steps"]) == ("hook", [])
+    assert (outgoing["kind"], bool(outgoing["steps"])) == ("outgoing", True)
