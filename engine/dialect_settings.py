@@ -49,6 +49,7 @@ def rules_of(
         return replies.has_thread(database, integration.id, message_id)
 
     return Rules(
+        name=integration.name,
         channels=integration.channels,
         alias=integration.alias,
         may_override_channel=integration.override_channel,

@@ -38,6 +38,7 @@ class Sent:
 class Rules:
     """What an integration says about its messages."""
 
+    name: str
     channels: Sequence[str]
     alias: str
     #: Rocket.Chat's switch, off unless set; the others belong to the other dialects.

@@ -20,7 +20,7 @@ from engine.dialects.base import (
     Sent,
 )
 from engine.errors import ChatError, Invalid
-from engine.messages import NO_SUCH_THREAD, ThreadKey
+from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
 from engine.payload import parse_query
 
 _MAX_BYTES = 32_000
@@ -46,7 +46,10 @@ _WORDS = {
     NO_TEXT: "Message cannot be empty.",
     TOO_LONG: f"Message is longer than {_MAX_BYTES} bytes.",
     NO_SUCH_THREAD: "Thread not found.",
+    INVALID_CHANNEL: "Space not found.",
+    READ_ONLY: "The caller does not have permission",
 }
+_BY_CODE: Mapping[str, int] = {NO_SUCH_THREAD: 404, INVALID_CHANNEL: 404, READ_ONLY: 403}
 
 
 class GoogleChat:
@@ -70,9 +73,11 @@ class GoogleChat:
 
     def contents(self, content: Any, rules: Rules, *, scripted: bool) -> list[dict[str, Any]]:
         members = content if isinstance(content, dict) else {}
-        common = {}
+        common: dict[str, Any] = {}
+        if rules.name and not rules.alias:
+            common["username"] = rules.name  # callers cannot choose: it is the webhook's own
         if scripted:
-            common = overrides.of_script(members)
+            common |= overrides.of_script(members)
             common |= overrides.identity(members, rules, scripted=True)
             if channel := overrides.channel(members, rules):
                 common["channel"] = channel
@@ -105,8 +110,8 @@ class GoogleChat:
         message = _WORDS.get(failed.code, failed.code)
         if failed.outcome == "refused":
             status, message = 403, "The caller does not have permission"
-        elif failed.code == NO_SUCH_THREAD:
-            status = 404
+        elif failed.outcome == "invalid-message":
+            status = _BY_CODE.get(failed.code, status)
         word = _STATUSES.get(status, "UNKNOWN")
         body = {"error": {"code": status, "message": message, "status": word}}
         return Answer(status, body, failed.answer.headers)
@@ -120,6 +125,8 @@ def _thread(content: Mapping[str, Any], query: Mapping[str, Any], rules: Rules) 
     thread = given if isinstance(given, dict) else {}
     key = thread.get("threadKey") or _single(query, "threadKey")
     name = thread.get("name")
+    if not option and "threadKey" in query:
+        option = _FALLBACK  # addresses of the time before there were options mean this
     if option not in (_FALLBACK, _OR_FAIL):
         return None  # it starts a new thread, whatever is named
     if key:

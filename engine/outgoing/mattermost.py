@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import orjson
 
+from engine.dialects import bodies
+from engine.errors import Invalid
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.settings import FORM, JSON
 from engine.outgoing.verdict import Answer, Verdict, Wire
@@ -54,13 +56,12 @@ class Mattermost:
 
     def judge(self, answer: Answer, settings: Mapping[str, Any], tries: int) -> Verdict:
         try:
-            answered = orjson.loads(answer.text)
-        except orjson.JSONDecodeError:
-            answered = None
+            # With line ends inside texts, as the manual's own example has them.
+            answered = bodies.read_object(answer.text)
+        except Invalid:
+            answered = {}
         # Mattermost itself posts an empty text as a message without one.
-        if not isinstance(answered, dict) or not (
-            answered.get("text") not in (None, "") or answered.get("attachments")
-        ):
+        if answered.get("text") in (None, "") and not answered.get("attachments"):
             return Verdict(f"called, answered {answer.status}; nothing to post")
         return Verdict("", ("url-response-sent-message",), answered)
 

@@ -61,8 +61,8 @@ _HEADERS = {
     "Pragma": "no-cache",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Origin, X-Requested-With, Content-Type, Accept",
-    "Access-Control-Expose-Headers": "X-Execution-Id, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    "X-RateLimit-Reset, Retry-After, X-Duplicate-Of",
+    "Access-Control-Expose-Headers": "X-Execution-Id, X-Request-Id, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Duplicate-Of",
 }
 
 
@@ -159,7 +159,8 @@ def _reply(answer: Answer, execution_id: str = "") -> _Reply:
         ("Content-Length", str(len(body))),
     ]
     if execution_id:
-        headers.append(("X-Execution-Id", execution_id))
+        # The second is Mattermost's name for the same.
+        headers += [("X-Execution-Id", execution_id), ("X-Request-Id", execution_id)]
     return answer.status, headers, body
 
 

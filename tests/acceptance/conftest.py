@@ -111,13 +111,19 @@ class Server:
 
     def api(self, method: str, name: str, /, **members: Any) -> Any:
         """Call the management API as the administrator."""
+        status, answer = self.request(
+            method, f"/api/v1/{name}", members or None, self.api_headers()
+        )
+        assert status == 200, answer
+        return answer
+
+    def api_headers(self) -> dict[str, str]:
+        """Log in as the administrator, once; return what calls of the management API need."""
         if not self._headers:
             login = {"user": "admin", "password": PASSWORD}
             data = self.request("POST", "/api/v1/login", login)[1]["data"]
             self._headers = {"X-User-Id": data["userId"], "X-Auth-Token": data["authToken"]}
-        status, answer = self.request(method, f"/api/v1/{name}", members or None, self._headers)
-        assert status == 200, answer
-        return answer
+        return self._headers
 
     def hook(self, script: str, **members: Any) -> str:
         """Create an integration with a script; return its path."""
@@ -212,3 +218,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def server(serve: Callable[..., Server]) -> Server:
     """A server with default settings."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the tests that mind their own rooms; what it could not do fails the last of them."""
+    # What outgoing integrations call stands on this machine.
+    server = Server(tmp_path_factory.mktemp("shared") / "data", script_fetch_allow="127.0.0.0/8")
+    yield server
+    if "Traceback" in (printed := server.stop()):
+        pytest.fail(printed)

@@ -28,6 +28,8 @@ _VIEWS = [
     ("POST", "channels.unarchive"),
     ("GET", "channels.list"),
     ("GET", "channels.messages"),
+    ("GET", "channels.history"),
+    ("POST", "im.create"),
     ("POST", "chat.postMessage"),
     ("POST", "users.create"),
     ("GET", "users.list"),
@@ -227,6 +229,33 @@ def test_lists_have_count_offset_and_filters(api: Api) -> None:
     assert [
         one["msg"] for one in api.get("channels.messages", roomName="general", count=2)["messages"]
     ] == ["4", "3"]
+
+
+def test_a_rooms_history_has_an_end_and_a_beginning(api: Api) -> None:
+    """Times to the millisecond, with any zone; what is no time is refused."""
+    given = [api.post("chat.postMessage", channel="#general", text=str(n)) for n in range(3)]
+    first, middle, last = (one["message"]["ts"] for one in given)
+
+    def texts(**query: str) -> list[str]:
+        found = api.get("channels.history", roomName="general", **query)
+        assert found["total"] == len(found["messages"])
+        return [one["msg"] for one in found["messages"]]
+
+    assert texts() == ["2", "1", "0"]
+    assert texts(oldest=first, inclusive="true") == ["2", "1", "0"]
+    assert set(texts(oldest=middle, latest=last)) == set()
+    assert texts(latest=first.replace("Z", "+00:00")) == []
+    assert "2" in texts(latest=last, inclusive="true")
+    assert api.get("channels.history", roomName="general", oldest="yesterday")["field"] == "oldest"
+
+
+def test_a_direct_room_is_made_once(api: Api) -> None:
+    """im.create answers with the caller's room with somebody, who has to exist."""
+    api.post("users.create", username="ada")
+    first, again = (api.post("im.create", username=name)["room"] for name in ("ada", "@ada"))
+    assert first == again
+    assert [one["_id"] for one in api.get("im.list")["ims"]] == [first["_id"]]
+    assert api.post("im.create", 400, username="nobody")["error"] == "invalid-channel"
 
 
 def test_posting_as_oneself(api: Api) -> None:

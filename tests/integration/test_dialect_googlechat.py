@@ -116,6 +116,17 @@ def test_without_a_reply_option_each_message_starts_a_thread(api: Api, google: H
     """The key is ignored, as Google ignores it."""
     google.post({"text": "x", "thread": {"threadKey": "k"}})
     assert "tmid" not in api.messages()[0]
+    option = "&messageReplyOption=MESSAGE_REPLY_OPTION_UNSPECIFIED"
+    google.post({"text": "y"}, path=f"{google.path}&threadKey=k{option}")
+    assert "tmid" not in api.messages()[0]
+
+
+def test_a_key_in_the_query_alone_is_a_reply(api: Api, google: Hook) -> None:
+    """As addresses say it that are older than the reply options."""
+    for text in ("first", "second"):
+        google.post({"text": text}, path=f"{google.path}&threadKey=k")
+    second, first = api.messages()
+    assert second["tmid"] == first.get("tmid", first["_id"])
 
 
 def test_a_thread_can_be_answered_by_its_name(api: Api, google: Hook) -> None:
@@ -217,4 +228,4 @@ def test_a_script_runs_first(api: Api) -> None:
     assert (api.messages()[0]["msg"], api.messages()[0]["alias"]) == ("hi!", "Bell")
     assert refused(hook.post({"no": 1}), 400, "INVALID_ARGUMENT") == "not today"
     made(api).post({"text": "x", "username": "boss", "channel": "#nowhere"})
-    assert "alias" not in api.messages()[0]
+    assert api.messages()[0]["alias"] == "Hook"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import logging
 from collections.abc import Callable
@@ -111,6 +112,18 @@ def window() -> tuple[int, int]:
     """Return `count` and `offset` of a list."""
     count = _number("count", _DEFAULT_COUNT)
     return (min(count, MAX_COUNT) if count else MAX_COUNT), _number("offset", 0)
+
+
+def moment(name: str) -> dt.datetime | None:
+    """Return a time of the query, ISO 8601; without a zone it is UTC."""
+    given = request.args.get(name)
+    if not given:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(given.replace(" ", "+"))  # a `+` that was not encoded
+    except ValueError as exc:
+        raise Invalid(f"{name} is a time as 2026-01-31T12:00:00.000Z", field=name) from exc
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def _number(name: str, default: int) -> int:

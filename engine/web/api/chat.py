@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,9 +15,20 @@ from engine.models import Message, Room, RoomType, User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Ringing
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, current_user, logged_in, success, text, window
+from engine.web.api.base import (
+    admin_only,
+    body,
+    current_user,
+    logged_in,
+    moment,
+    success,
+    text,
+    window,
+)
 
 blueprint = Blueprint("chat", __name__)
+
+_MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 @blueprint.post("/channels.create")
@@ -89,19 +101,22 @@ def info() -> Response:
 
 
 @blueprint.get("/channels.messages")
+@blueprint.get("/channels.history")
 @blueprint.get("/im.messages")
+@blueprint.get("/im.history")
+@blueprint.get("/dm.messages")
+@blueprint.get("/dm.history")
 @admin_only
 def list_messages() -> Response:
-    """Return a room's messages, newest first."""
+    """Return a room's messages, newest first; of a time, when `oldest` or `latest` is given."""
     count, offset = window()
     with the_engine().database.read() as session:
         room = rooms.get(session, _named_room())
-        total = session.scalar(
-            sa.select(sa.func.count(Message.id)).where(Message.room_id == room.id)
-        )
+        wanted = [Message.room_id == room.id, *_times()]
+        total = session.scalar(sa.select(sa.func.count(Message.id)).where(*wanted))
         found = session.scalars(
             sa.select(Message)
-            .where(Message.room_id == room.id)
+            .where(*wanted)
             .order_by(Message.id.desc())
             .limit(count)
             .offset(offset)
@@ -111,6 +126,7 @@ def list_messages() -> Response:
 
 
 @blueprint.get("/im.list")
+@blueprint.get("/dm.list")
 @admin_only
 def list_direct() -> Response:
     """Return the direct rooms."""
@@ -123,6 +139,17 @@ def list_direct() -> Response:
         ).all()
         listed = [rooms.room_as_dict(room) for room in found]
     return success(ims=listed, count=len(listed), offset=offset, total=total)
+
+
+@blueprint.post("/im.create")
+@blueprint.post("/dm.create")
+@admin_only
+def create_direct() -> Response:
+    """Return the caller's direct room with somebody, made if need be."""
+    target = "@" + text(body(), "username").removeprefix("@")
+    return success(
+        room=rooms.room_as_dict(rooms.resolve(the_engine().database, target, current_user()))
+    )
 
 
 @blueprint.post("/chat.postMessage")
@@ -208,3 +235,14 @@ def _room_of(given: Mapping[str, Any]) -> str:
 
 def _named_room() -> str:
     return text(request.args, "roomName" if "roomName" in request.args else "roomId")
+
+
+def _times() -> list[sa.ColumnElement[bool]]:
+    # Callers know times to the millisecond, as `rooms.iso` writes them; the database knows more.
+    inclusive = request.args.get("inclusive", "").lower() == "true"
+    wanted = []
+    if (oldest := moment("oldest")) is not None:
+        wanted.append(Message.ts >= (oldest if inclusive else oldest + _MILLISECOND))
+    if (latest := moment("latest")) is not None:
+        wanted.append(Message.ts < (latest + _MILLISECOND if inclusive else latest))
+    return wanted
