@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from engine import executions, fields, replays
 from engine.errors import Invalid
 from engine.executions import Filter
-from engine.models import Outcome
+from engine.models import ExecutionKind, Outcome
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, success, text, window
 
@@ -17,14 +17,18 @@ blueprint = Blueprint("executions", __name__)
 @blueprint.get("/executions.list")
 @admin_only
 def list_executions() -> Response:
-    """Return executions, newest first; filters: integrationId, outcome (repeatable), search."""
+    """Return executions, newest first; filters: integrationId, outcome and kind (both repeatable), search."""
     count, offset = window()
     outcomes = frozenset(request.args.getlist("outcome"))
     if unknown := outcomes - set(Outcome):
         raise Invalid(f"There is no outcome {', '.join(sorted(unknown))}", field="outcome")
+    kinds = frozenset(request.args.getlist("kind"))
+    if unknown := kinds - set(ExecutionKind):
+        raise Invalid(f"There is no kind {', '.join(sorted(unknown))}", field="kind")
     wanted = Filter(
         integration_id=request.args.get("integrationId"),
         outcomes=outcomes,
+        kinds=kinds,
         search=request.args.get("search", "").strip(),
     )
     with the_engine().database.read() as session:
