@@ -32,7 +32,6 @@ from engine.outgoing.caller import Caller
 from engine.outgoing.ledger import CallLedger
 from engine.outgoing.loop import OutgoingCalls
 from engine.outgoing.replies import Replies
-from engine.outgoing.trial import Trials
 from engine.outgoing.triggers import CallBell, Triggers
 from engine.pauses import Pauses
 from engine.protection import Protection
@@ -70,7 +69,6 @@ class Engine:
     repeats: Repeats
     triggers: Triggers
     outgoing: OutgoingCalls
-    trials: Trials
     conversations: Conversations
     webhooks: Webhooks
     #: Where a fleet counts rates; a single node does so in its memory.
@@ -130,7 +128,6 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
-    replies = Replies(settings, database, conversations)
     caller = Caller(
         settings,
         database,
@@ -141,7 +138,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         outbound,
         triggers,
         CallLedger(database, vault, _owner()),
-        replies,
+        Replies(settings, database, conversations),
         bell,
     )
     if database.is_sqlite:
@@ -185,7 +182,6 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         repeats=Repeats(settings, database, vault, pool),
         triggers=triggers,
         outgoing=OutgoingCalls(caller, calls),
-        trials=Trials(database, vault, scripts, journal, replies, settings.base_url),
         shared=shared,
     )
 

@@ -12,13 +12,18 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from engine.db import is_away, reason_of, utcnow
 from engine.errors import SandboxBusy
 from engine.executions import Record
 from engine.journal import NotStored
+from engine.models import User
+from engine.outgoing import trials
 from engine.outgoing.caller import Caller
 from engine.outgoing.ledger import Due
+from engine.outgoing.trials import Answered, Tried
 from engine.outgoing.triggers import CallBell
 
 log = logging.getLogger(__name__)
@@ -73,6 +78,21 @@ class OutgoingCalls:
         if record is None:
             raise SandboxBusy("no sandbox came free; the call is made later", retry_after_s=5)
         return record
+
+    def test(
+        self,
+        integration_id: str,
+        told: Mapping[str, Any],
+        user: User,
+        source: str | None = None,
+        answered: Answered | None = None,
+    ) -> Tried:
+        """
+        Let a script prepare the call for what it listens for, and neither call nor post.
+
+        :raise NotFound: when there is no such integration.
+        """
+        return trials.run(self._caller, integration_id, told, user, source, answered)
 
     def close(self) -> None:
         """Finish the calls that are under way, and begin no more."""

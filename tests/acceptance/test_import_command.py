@@ -88,6 +88,11 @@ class Rooms:
         return found
 
 
+def is_latest(server: Server, room: str, text: str) -> bool:
+    messages = server.api("GET", f"channels.messages?roomName={room}")["messages"]
+    return bool(messages[0]["msg"] == text)
+
+
 def body_of(fixture: dict[str, Any], directory: str) -> bytes:
     body = fixture["body"]
     if isinstance(body, dict) and "form" in body:
@@ -159,7 +164,7 @@ def test_imported_bots_answer(
         ("general", "well, !dice 20", "admin asks for a number up to 6"),
     ):
         server.api("POST", "chat.postMessage", channel=f"#{room}", text=said)
-        eventually(partial(_says, server, room, answered))
+        eventually(partial(is_latest, server, room, answered))
     sent = [(one.method, one.path) for one in called.requests]
     assert sent == [("POST", "/chatops"), ("GET", "/v1/now?q=Oslo&units=metric")]
     assert json.loads(called.requests[0].body)["project"] == "shop"
@@ -223,8 +228,3 @@ def test_mattermost_hooks_come_from_several_files(tmp_path: Path) -> None:
     files = ("--file", hooks, "--file", channels)
     status, printed, _ = importing("mattermost", *files, data_dir=tmp_path / "data")
     assert (status, printed.splitlines()[-2:]) == (0, ["1 imported", "rooms made: #builds"])
-
-
-def _says(server: Server, room: str, text: str) -> bool:
-    newest = server.api("GET", f"channels.messages?roomName={room}")["messages"][0]
-    return bool(newest["msg"] == text)

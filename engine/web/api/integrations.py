@@ -18,7 +18,6 @@ from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
-from engine.outgoing.trial import MadeUp
 from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text, window
@@ -194,15 +193,13 @@ def _tried(integration_id: str, given: dict[str, Any]) -> Response:
     source = given.get("script")
     if source is not None:
         source = fields.script_text(source)
-    made_up = MadeUp(current_user(), text=str(told.get("text") or ""), told=told)
-    tried = the_engine().trials.run(integration_id, source, made_up)
+    tried = the_engine().outgoing.test(integration_id, told, current_user(), source)
     record = tried.record
     return success(
         executionId=record.id,
         outcome=record.outcome,
-        request=None
-        if not tried.would_call
-        else {
+        request=tried.call
+        and {
             "method": record.request.method,
             "url": record.request.path,
             "headers": record.request.headers,
