@@ -29,8 +29,8 @@ along. A test fails unless
 - the neighbour got every answer, and the right one: its text, its Store, its console line, its call's answer;
 - nothing was called that may not be.
 
-Outcomes: {outcomes}. Where one is `ok`, the script ran to its end, found nothing of what it was after, and said so. Two mean
-that native code gets no more memory, which V8 notices or does not.
+Outcomes: {outcomes}. Where one is `ok`, the script ran to its end, found nothing of what it was after, and said so. Where two
+are named, native code gets no more memory there, which V8 notices or does not.
 The scripts are in [`scripts/`](scripts). `python -m tests.hostile.results` writes this file from their first lines.
 """
 
