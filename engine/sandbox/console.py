@@ -100,10 +100,16 @@ def console_descriptor() -> int | None:
     """Return a new descriptor of console memory, which nobody can make smaller; None where there is none."""
     if sys.platform != "linux":
         return None
-    descriptor = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(descriptor, CONSOLE_BYTES)
-    seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    with contextlib.ExitStack() as opened:
+        try:
+            descriptor = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            opened.callback(os.close, descriptor)
+            os.ftruncate(descriptor, CONSOLE_BYTES)
+            seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+        except OSError:  # a container can forbid it
+            return None
+        opened.pop_all()
     return descriptor
 
 

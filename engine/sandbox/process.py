@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,8 +15,8 @@ from typing import Any
 import orjson
 
 from engine.errors import SandboxUnavailable
+from engine.sandbox.birth import start_process
 from engine.sandbox.calls import Calls
-from engine.sandbox.console import ConsoleMemory, console_descriptor
 from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.outcome import Host
@@ -34,8 +31,6 @@ from engine.sandbox.protocol import (
 
 log = logging.getLogger(__name__)
 
-# -I and an empty environment: nothing of the parent's settings, paths or secrets.
-_COMMAND = (sys.executable, "-I", "-m", "engine.sandbox.worker")
 _BOOT_S = 30.0
 #: A worker that does not even begin within this time is stuck in an earlier job's remains.
 _START_S = 2.0
@@ -85,7 +80,7 @@ class WorkerProcess:
 
     def __init__(self, config: WorkerConfig) -> None:
         try:
-            self._connection, self._process, self._console = _start()
+            self._connection, self._process, self._console = start_process()
             self._memory = MemoryGauge(self._process.pid, config.allowance_bytes)
         except OSError as exc:
             raise SandboxUnavailable(f"a sandbox process did not start: {exc}") from exc
@@ -335,27 +330,3 @@ class WorkerProcess:
 
 def _refuse(_number: int, _request: str) -> str:
     return '{"error":"more is asked at once than can be kept until its turn comes"}'
-
-
-def _start() -> tuple[socket.socket, subprocess.Popen[bytes], ConsoleMemory | None]:
-    with contextlib.ExitStack() as opened:
-        console = console_descriptor()
-        if console is not None:
-            opened.callback(os.close, console)
-        ours, theirs = socket.socketpair()
-        opened.enter_context(theirs)
-        try:
-            process = subprocess.Popen(  # noqa: S603 - our own program
-                _COMMAND,
-                stdin=theirs.fileno(),
-                # It never prints: this is how the memory gets there.
-                stdout=subprocess.DEVNULL if console is None else console,
-                stderr=subprocess.PIPE,  # heard until it is ready: why a start failed
-                env={},
-                cwd="/",
-                close_fds=True,
-            )
-        except OSError:
-            ours.close()
-            raise
-        return ours, process, None if console is None else ConsoleMemory(console)

@@ -234,11 +234,12 @@ def _wrong_ends(case: Case, outcome: RunOutcome) -> list[str]:
     """Return how an outcome differs from what the case says, or is not one at all."""
     found = []
     message = outcome.error.message if outcome.error else ""
-    if outcome.status is not case.outcome:
+    if outcome.status not in (case.outcome, case.or_outcome):
         found.append(f"it ended as {outcome.status}: {message[:200] or outcome.result}")
     elif outcome.status is RunStatus.OK and not ended_well(outcome):
         found.append(f"it found a way out: {str(outcome.result)[:500]}")
-    if outcome.status is not RunStatus.OK and case.answer not in message:
+    answer = case.error or case.answer_to(outcome.status)
+    if outcome.status is not RunStatus.OK and answer not in message:
         found.append(f"it ended with {message[:200]!r}")
     if outcome.error and any(
         n and n >= 1 << 31 for n in (outcome.error.line, outcome.error.column)

@@ -21,7 +21,7 @@ _LIMITS = {"cpuS": 3.0, "wallS": 20.0, "heapBytes": 64 << 20}
 COMPUTING = ("cpu", "promises", "recursion", "results")
 HOARDING = ("memory", "shared_memory", "v8_aborts")
 REACHING_OUT = ("console", "escape", "forged", "network", "store")
-_FIELD = re.compile(r"(outcome|error|limits|kept): (.+)")
+_FIELD = re.compile(r"(outcome|or|error|limits|kept): (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Case:
 
     With `kept` it is called so often as one kept instance, and `outcome` is that of the last call; those
     before end well. Where the outcome is `ok`, the message is `CONTAINED`: whatever a script finds that
-    it should not have, it names instead. `error` is a part of the error's message.
+    it should not have, it names instead. `error` is a part of the error's message. `crashed`
+    can be named as well, for what ends where native code gets no more memory: V8 notices or does not.
     """
 
     category: str
@@ -39,6 +40,7 @@ class Case:
     source: str
     tries: str
     outcome: RunStatus
+    or_outcome: RunStatus | None = None
     error: str = ""
     kept: int = 0
     #: As the management API names them.
@@ -51,12 +53,14 @@ class Case:
     @property
     def answer(self) -> str:
         """What the sandbox says of it: the error's message, or a part of that where it is long."""
-        if self.error:
-            return self.error
-        if self.outcome is RunStatus.OK:
+        return self.error or self.answer_to(self.outcome)
+
+    def answer_to(self, outcome: RunStatus) -> str:
+        """Return what it says when that is the outcome and no error is named."""
+        if outcome is RunStatus.OK:
             return CONTAINED
         job = Job(self.id, self.name, self.source, METHOD, limits=self.run_limits)
-        error = stopped(self.outcome, job, queue_ms=0, began=0).error
+        error = stopped(outcome, job, queue_ms=0, began=0).error
         return error.message if error else ""
 
     @property
@@ -97,6 +101,7 @@ def _read(path: Path) -> Case:
         source=source,
         tries=" ".join(prose),
         outcome=RunStatus(fields["outcome"]),
+        or_outcome=RunStatus(fields["or"]) if "or" in fields else None,
         error=fields.get("error", ""),
         kept=int(fields.get("kept", 0)),
         limits=_LIMITS | {name: float(value) for name, value in chosen.items()},

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from engine import cli
 from engine.errors import SandboxUnavailable
-from engine.sandbox import process
+from engine.sandbox import birth
 from engine.sandbox.calls import Calls
 from engine.sandbox.lockdown import ACTIVE, missing
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus
@@ -187,7 +187,7 @@ else:
 
 def run_python(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Have the next workers run this program."""
-    monkeypatch.setattr(process, "_COMMAND", (sys.executable, "-I", "-c", code))
+    monkeypatch.setattr(birth, "_COMMAND", (sys.executable, "-I", "-c", code))
 
 
 @pytest.fixture

@@ -13,6 +13,12 @@ def test_the_table_is_what_the_scripts_say() -> None:
     assert FILE.read_text(encoding="utf-8") == render(CASES)
 
 
+def test_the_readme_counts_them() -> None:
+    """As many as there are."""
+    readme = FILE.parents[2] / "README.md"
+    assert f"runs {len(CASES)} hostile scripts" in readme.read_text(encoding="utf-8")
+
+
 def test_every_script_is_run() -> None:
     """Each category belongs to one of the test files, and none is empty."""
     run = read_cases((*COMPUTING, *HOARDING, *REACHING_OUT))

@@ -1,5 +1,6 @@
 // Formatters, most of whose memory is not on V8's heap.
 // outcome: memory-limit
+// or: crashed
 // limits: cpuS=20 wallS=60 heapBytes=16777216
 class Script {
   process_incoming_request() {
