@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from engine import answers, dialects
 from engine.db import Database
 from engine.errors import Invalid
-from engine.executions import HookRequest, Record
 from engine.ids import token_digest, token_matches
 from engine.models import (
     Integration,
@@ -23,6 +22,7 @@ from engine.models import (
 )
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.rate import HookRate
+from engine.record import HookRequest, Record
 from engine.refusal import Refusal, bad_request
 
 _TOKEN_LIKE = 24

@@ -6,9 +6,9 @@ from typing import Any
 
 from engine.db import utcnow
 from engine.delivery.tables import Delivery
-from engine.executions import Record
 from engine.journal import Entry
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Message, ScriptStore
+from engine.record import Record
 
 
 def entry_of(record: Record, messages: list[dict[str, Any]]) -> Entry:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import answers, dialects, outbox, script_request
+from engine import answers, dialects, script_request
 from engine.admission import (
     Hook,
     HookCall,
@@ -24,23 +24,22 @@ from engine.cache import ReadCache
 from engine.conversations import Conversations
 from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
-from engine.destinations import ROOMS
-from engine.dialect_settings import rules_of
 from engine.dialects import Done, Failed
 from engine.dialects.uchatsubscription import asked
 from engine.entries import entry_of
-from engine.errors import ChatError, Invalid, NotFound
-from engine.executions import HookRequest, Record, stored_request
+from engine.errors import Invalid, NotFound
 from engine.executions import get as get_execution
+from engine.hook_posts import HookPosts
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal, NotStored
-from engine.models import ExecutionKind, Integration, Outcome
+from engine.models import ExecutionKind, Outcome
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Triggers
 from engine.pauses import Pauses
-from engine.posting import Posted, Posting, is_separate, post, wanted_by
+from engine.posting import Posting, is_separate, wanted_by
 from engine.protection import Protection
 from engine.rate import HookRate, Windows
+from engine.record import HookRequest, Record, stored_request
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal, bad_request
 from engine.scripting import Script, ScriptRunner
@@ -94,8 +93,8 @@ class Incoming:
         self._protection = protection
         self._pauses = pauses
         self._triggers = triggers
-        self._conversations = conversations
         self._cache = ReadCache(database)
+        self._posts = HookPosts(settings, database, self._cache, conversations)
         self._refusals = Windows(60.0)
 
     def receive(self, call: HookCall) -> Handled:
@@ -277,86 +276,7 @@ class Incoming:
         elif dialect.empty_is_nothing and not content and not integration.script_enabled:
             record.outcome, record.summary = Outcome.NOTHING, "nothing to post: the body is empty"
             return dialect.success(Done()), []
-        return self._post(hook, record, posting)
-
-    def _post(self, hook: Hook, record: Record, posting: Posting) -> _Done:
-        max_chars, integration = self._settings.message_max_chars, hook.integration
-        dialect = dialects.of(record.dialect)
-        elsewhere = outbox.usable(self._database, self._cache, integration.destinations)
-        posting.separate = posting.separate and dialect.separate_responses
-        rules = rules_of(integration, record.request.query_string, max_chars, self._database)
-
-        def made(content: Any, *, scripted: bool) -> tuple[list[dict[str, Any]], Posted]:
-            contents = dialect.contents(content, rules, scripted=scripted)
-            return contents, post(
-                self._database,
-                self._cache,
-                integration,
-                posting,
-                contents,
-                record.id,
-                max_chars,
-                list(elsewhere.values()),
-            )
-
-        try:
-            contents, posted = made(posting.content, scripted=posting.scripted)
-            answered = Posted(Outcome.NOTHING, "")
-            reply = dialects.reply_of(record.dialect, posting.response, contents[0])
-            if reply is not None and record.conversation is not None:
-                _, answered = made(reply, scripted=True)
-        except ChatError as exc:
-            reason = exc.code if exc.reason == exc.code else f"{exc.code}: {exc.reason}"
-            answer = answers.failure(400, exc.code)
-            raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
-        record.outcome = posted.outcome
-        record.summary = posted.summary + _left_out(integration, elsewhere)
-        rows = [*posted.messages, *answered.messages]
-        record.remote = [*posted.remote, *answered.remote]
-        if record.conversation is not None:
-            record.along = self._conversations.put_into_threads(
-                integration.id, record.conversation, rows
-            )
-            record.remote = outbox.in_threads(record.remote, rows)
-        if record.kind is not ExecutionKind.TEST:
-            record.deliveries = self._deliveries(integration, record, rows, answered, elsewhere)
-        done = Done(
-            rows=posted.messages,
-            contents=contents,
-            content=posting.content,
-            response=posting.response,
-            separate=posted.separate,
-            query_string=record.request.query_string,
-            integration_id=integration.id,
-            integration_name=integration.name,
-            user_id=posting.sender.id,
-        )
-        return dialect.success(done), rows
-
-    def _deliveries(
-        self,
-        integration: Integration,
-        record: Record,
-        rows: list[dict[str, Any]],
-        answered: Posted,
-        elsewhere: Iterable[str],
-    ) -> list[dict[str, Any]]:
-        made = self._conversations.deliveries_for(rows)
-        if record.conversation is not None:
-            made += self._conversations.answers(
-                integration.id, record.conversation, answered.remote, record.id
-            )
-        return made + outbox.delivery_rows(
-            elsewhere, record.remote, integration_id=integration.id, execution_id=record.id
-        )
-
-
-def _left_out(integration: Integration, elsewhere: Mapping[str, str]) -> str:
-    """Say how many destinations got nothing because they are not there."""
-    count = sum(one != ROOMS and one not in elsewhere for one in integration.destinations)
-    if not count:
-        return ""
-    return f" ({count} destination{' is' if count == 1 else 's are'} gone or disabled)"
+        return self._posts.post(hook.integration, record, posting)
 
 
 def _translated(

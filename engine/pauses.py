@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from engine import answers
 from engine.admission import Hook
 from engine.db import Database, utcnow
-from engine.executions import Record
 from engine.models import Execution, Integration, IntegrationPause, Outcome
+from engine.record import Record
 from engine.refusal import Refusal
 from engine.rooms import iso
 from engine.settings import Settings

@@ -12,10 +12,10 @@ from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
 from engine.errors import ChatError
-from engine.executions import shorten
 from engine.messages import Defaults, Draft
 from engine.models import Integration, Outcome, Room, User
 from engine.outbox import message_of
+from engine.record import shorten
 
 _SUMMARY_CHARS = 120
 #: How much of a text is looked at for a summary.

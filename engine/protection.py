@@ -21,9 +21,9 @@ from engine.deduplication import (
 )
 from engine.dialects.uchatsubscription import Subscription
 from engine.errors import BadSignature, Invalid
-from engine.executions import Record
 from engine.models import Integration, Outcome
 from engine.payload import parse_query
+from engine.record import Record
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal
 from engine.vault import Vault

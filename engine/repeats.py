@@ -12,9 +12,9 @@ from engine import dialects, protection, script_request
 from engine.db import Database
 from engine.dialects import Sent
 from engine.errors import Invalid
-from engine.executions import HookRequest
 from engine.executions import get as get_execution
 from engine.models import Execution, ExecutionDetail, Integration, ScriptVersion, User
+from engine.record import HookRequest
 from engine.recording import Recording, unseal
 from engine.redaction import Scrubber
 from engine.sandbox.outcome import Job, RunOutcome, compiled_from

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.executions import HookRequest
 from engine.models import Integration, User
 from engine.payload import parse_query
+from engine.record import HookRequest
 
 
 def build(

@@ -10,9 +10,9 @@ import orjson
 
 from engine import answers
 from engine.errors import SandboxBusy, SandboxError
-from engine.executions import Record
 from engine.ids import token_digest
 from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
+from engine.record import Record
 from engine.recording import Recording, seal
 from engine.refusal import Refusal
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus, compiled_from

@@ -9,13 +9,13 @@ import orjson
 
 from engine import payload, script_request
 from engine.errors import Invalid
-from engine.executions import HookRequest
 from engine.models import Integration, User
 from engine.outgoing import request as outgoing_request
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.rocketchat import RocketChat
 from engine.outgoing.run import PREPARE, PROCESS
+from engine.record import HookRequest
 
 _URL = "http://localhost/"
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from admin.delivery_words import as_message
 from engine.errors import Invalid
-from engine.executions import HookRequest
 from engine.models import ExecutionDetail, Room
+from engine.record import HookRequest
 from engine.redaction import HIDDEN
 from engine.rooms import direct_room_title, iso
 

@@ -16,9 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.answers import Answer
 from engine.db import Database, utcnow
+from engine.deduplication.tables import DuplicateGuard
 from engine.errors import EngineError
 from engine.journal import Entry, Journal
-from engine.models import DuplicateGuard
 
 #: How long a duplicate waits for the first one's answer. Senders wait for as little as three seconds.
 WAIT_S = 5.0

@@ -6,6 +6,7 @@ from alembic import context
 from engine import models, shared_rate
 from engine.conversations import tables as conversation_tables
 from engine.db import Model
+from engine.deduplication import tables as deduplication_tables
 from engine.delivery import tables
 from engine.outgoing import tables as outgoing_tables
 
@@ -17,6 +18,7 @@ assert models  # imported so that Model.metadata is complete  # noqa: S101
 assert tables  # noqa: S101
 assert outgoing_tables  # noqa: S101
 assert shared_rate  # noqa: S101
+assert deduplication_tables  # noqa: S101
 assert conversation_tables  # noqa: S101
 
 with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:

@@ -15,7 +15,6 @@ from engine.delivery.bell import Bell
 from engine.delivery.tables import Delivery
 from engine.entries import entry_of, store_row
 from engine.errors import Invalid, NotFound
-from engine.executions import HookRequest, Record
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
 from engine.journal import Entry, Journal
@@ -35,6 +34,7 @@ from engine.outgoing.run import PROCESS, Run
 from engine.outgoing.triggers import Triggers
 from engine.outgoing.verdict import Manner
 from engine.pauses import Pauses
+from engine.record import HookRequest, Record
 from engine.refusal import Refusal
 from engine.sandbox.outcome import RunOutcome
 from engine.scripting import Script, ScriptRunner

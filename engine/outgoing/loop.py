@@ -17,7 +17,6 @@ from typing import Any
 
 from engine.db import is_away, reason_of, utcnow
 from engine.errors import SandboxBusy
-from engine.executions import Record
 from engine.journal import NotStored
 from engine.models import User
 from engine.outgoing import trials
@@ -25,6 +24,7 @@ from engine.outgoing.caller import Caller
 from engine.outgoing.ledger import Due
 from engine.outgoing.trials import Answered, Tried
 from engine.outgoing.triggers import CallBell
+from engine.record import Record
 
 log = logging.getLogger(__name__)
 

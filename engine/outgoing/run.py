@@ -12,13 +12,13 @@ import orjson
 from engine.admission import Hook
 from engine.db import utcnow
 from engine.errors import ChatError, Invalid, OutboundError
-from engine.executions import Record
 from engine.models import Outcome
 from engine.outbound.call import Call, Reply
 from engine.outgoing import request as requests
 from engine.outgoing.ledger import Due
 from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
+from engine.record import Record
 from engine.redaction import HIDDEN, Scrubber, redact_headers
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus

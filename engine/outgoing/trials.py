@@ -11,7 +11,6 @@ from engine.admission import Hook, find_hook
 from engine.db import utcnow
 from engine.entries import entry_of
 from engine.errors import NotFound
-from engine.executions import Record
 from engine.ids import new_id, new_sortable_id
 from engine.models import ExecutionKind, IntegrationType, Outcome, Room, RoomType, User
 from engine.outbound.call import Call, Reply
@@ -22,6 +21,7 @@ from engine.outgoing.ledger import Due
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.replies import Made
 from engine.outgoing.run import Run
+from engine.record import Record
 from engine.refusal import Refusal
 from engine.rooms import GENERAL, find_by_name, iso
 from engine.sandbox.outcome import RunOutcome

@@ -19,9 +19,9 @@ from engine.answers import INTERNAL, UNKNOWN_HOOK, Answer, failure, success
 from engine.db import utcnow
 from engine.dialects import ROCKETCHAT, UCHAT
 from engine.errors import Invalid
-from engine.executions import HookRequest
 from engine.ids import new_id
 from engine.payload import BodyTooLarge, decompress, parse_query
+from engine.record import HookRequest
 from engine.rooms import iso
 from engine.runtime import Engine
 from engine.users import BOT_USERNAME

@@ -16,8 +16,8 @@ from admin import create_app
 from engine.answers import Answer
 from engine.db import utcnow
 from engine.deduplication import Claim, Deduplicator, Repeated, StillRunning, forget_ended
+from engine.deduplication.tables import DuplicateGuard
 from engine.journal import Entry, Journal, NotStored
-from engine.models import DuplicateGuard
 from engine.runtime import Engine
 from tests.support import Api, Hook, script
 

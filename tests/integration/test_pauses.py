@@ -19,10 +19,10 @@ from admin import create_app
 from engine import answers
 from engine.admission import Hook as FoundHook
 from engine.admission import find_hook
-from engine.executions import HookRequest, Record
 from engine.ids import new_sortable_id
 from engine.models import IntegrationPause, Outcome
 from engine.pauses import STEPS_S, Pauses, duration
+from engine.record import HookRequest, Record
 from engine.refusal import Refusal
 from engine.runtime import Engine
 from engine.sandbox.pool import Pool, PoolConfig

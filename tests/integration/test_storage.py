@@ -14,10 +14,10 @@ from alembic import command
 from admin import create_app
 from engine import migrate
 from engine.db import Database, utcnow
-from engine.executions import HookRequest, Record
 from engine.ids import new_sortable_id, sortable_prefix
 from engine.journal import Entry, Journal, NotStored
 from engine.models import Execution, ExecutionDetail, Message, Meta, Outcome
+from engine.record import HookRequest, Record
 from engine.retention import prune
 from engine.runtime import Engine
 from engine.settings import Settings

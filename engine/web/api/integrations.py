@@ -15,9 +15,9 @@ from engine import compatibility, fields, integrations, pauses
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid
-from engine.executions import HookRequest
 from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
+from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text, window
