@@ -78,7 +78,8 @@ class Talk:
         content = {"text": text}
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
         with self._database.read() as session:
-            message = session.get(Message, message_id)
+            # PostgreSQL would not even compare a NUL.
+            message = session.get(Message, message_id) if "\x00" not in message_id else None
             if message is None:
                 raise NotFound(f'No message found with the id of "{message_id}".')
             room = session.get_one(Room, message.room_id)
