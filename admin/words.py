@@ -32,6 +32,8 @@ _OUTCOMES: dict[str, tuple[str, str]] = {
     Outcome.PAUSED: ("warn", "paused"),
     Outcome.RATE_LIMITED: ("warn", "too many"),
     Outcome.OVERLOADED: ("bad", "overloaded"),
+    Outcome.CALL_FAILED: ("bad", "call failed"),
+    Outcome.HOP_LIMIT: ("warn", "hop limit"),
     Outcome.FAILED: ("bad", "internal error"),
 }
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (7 * 86_400, 86_400, "days"))

@@ -12,7 +12,14 @@ from engine import answers, dialects
 from engine.db import Database
 from engine.executions import HookRequest, Record
 from engine.ids import token_digest, token_matches
-from engine.models import Integration, IntegrationPause, Outcome, ScriptVersion, User
+from engine.models import (
+    Integration,
+    IntegrationPause,
+    IntegrationType,
+    Outcome,
+    ScriptVersion,
+    User,
+)
 from engine.rate import HookRate
 from engine.refusal import Refusal
 
@@ -61,11 +68,13 @@ class Hook:
         return self.user
 
 
-def find_hook(database: Database, integration_id: str) -> Hook | None:
-    """Return the integration of that id with what it needs, in one query."""
+def find_hook(
+    database: Database, integration_id: str, kind: IntegrationType = IntegrationType.INCOMING
+) -> Hook | None:
+    """Return the integration of that id and type with what it needs, in one query."""
     if "\x00" in integration_id:  # PostgreSQL would not even look for it
         return None
-    return _find(database, Integration.id == integration_id)
+    return _find(database, Integration.id == integration_id, Integration.type == kind)
 
 
 def find_hook_by_token(database: Database, digest: str, dialect: str) -> Hook | None:
@@ -73,6 +82,7 @@ def find_hook_by_token(database: Database, digest: str, dialect: str) -> Hook | 
     return _find(
         database,
         Integration.token_digest == digest,
+        Integration.type == IntegrationType.INCOMING,
         Integration.dialect.in_(dialects.FOUND_BY_TOKEN.get(dialect, ())),
     )
 

@@ -12,7 +12,7 @@ from engine import dialects, fields, rooms
 from engine.db import Database
 from engine.dialects import Rules
 from engine.errors import Conflict
-from engine.models import Dialect, Integration
+from engine.models import Dialect, Integration, IntegrationType
 
 
 def apply(session: Session, integration: Integration, given: Mapping[str, Any]) -> None:
@@ -27,6 +27,8 @@ def apply(session: Session, integration: Integration, given: Mapping[str, Any]) 
         **integration.dialect_options,
         **{name: fields.flag(given[name], name) for name in dialects.SWITCHES if name in given},
     }
+    if integration.type == IntegrationType.OUTGOING:
+        return
     for several in dialects.FOUND_BY_TOKEN.values():
         if integration.dialect in several and _is_taken(session, integration, several):
             raise Conflict("Another integration has this token", field="token")
@@ -66,6 +68,7 @@ def _is_taken(session: Session, integration: Integration, several: tuple[str, ..
         sa.select(Integration.id).where(
             Integration.token_digest == integration.token_digest,
             Integration.dialect.in_(several),
+            Integration.type == IntegrationType.INCOMING,
             Integration.id != integration.id,
         )
     )

@@ -28,7 +28,7 @@ GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING, Outcome.DUPLICATE})
 #: All others.
 BAD = frozenset(Outcome) - GOOD
 #: What really happened, as opposed to somebody trying a script in the editor.
-REAL = frozenset({ExecutionKind.HOOK, ExecutionKind.REPLAY})
+REAL = frozenset({ExecutionKind.HOOK, ExecutionKind.REPLAY, ExecutionKind.OUTGOING})
 
 
 @dataclass(slots=True)
@@ -78,6 +78,9 @@ class Record:
     cpu_ms: float | None = None
     memory_bytes: int | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
+    #: Of an outgoing call: how it went, and what triggered it, sealed.
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    occasion: bytes | None = None
     #: What the run saw, sealed.
     recording: bytes | None = None
     #: What must not be in the log, beside the token.
@@ -117,6 +120,7 @@ class Record:
         result = b"" if self.result is None else hidden.json(self.result)
         error = b"" if self.error is None else hidden.json(self.error)
         calls = hidden.json(self.calls)
+        steps = hidden.json(self.steps) if self.steps else b"[]"
         # As JSON already: what is searched for words is not written a second time to be stored.
         detail = {
             "execution_id": self.id,
@@ -131,9 +135,12 @@ class Record:
             "answer": answer,
             "calls": orjson.Fragment(calls),
             "recording": self.recording,
+            "steps": orjson.Fragment(steps),
+            "occasion": self.occasion,
         }
-        texts = (request.body, path, headers, console, result, error, calls, answer)
-        stored_bytes = sum(map(len, texts)) + len(self.recording or b"") + 512
+        texts = (request.body, path, headers, console, result, error, calls, answer, steps)
+        sealed = len(self.recording or b"") + len(self.occasion or b"")
+        stored_bytes = sum(map(len, texts)) + sealed + 512
         execution = {
             "id": self.id,
             "integration_id": self.integration_id,
@@ -304,6 +311,7 @@ def detail_as_dict(execution: Execution, detail: ExecutionDetail) -> dict[str, A
         "error": detail.error,
         "answer": detail.answer,
         "calls": detail.calls,
+        "steps": detail.steps,
     }
 
 

@@ -51,6 +51,17 @@ def strings(value: Any, name: str) -> list[str]:
     return list(dict.fromkeys(value))
 
 
+def token(value: Any, least_chars: int) -> str:
+    """Return a token that somebody chose."""
+    if (
+        not isinstance(value, str)
+        or not least_chars <= len(value) <= 256
+        or not value.isprintable()
+    ):
+        raise Invalid(f"token is {least_chars} to 256 printable characters", field="token")
+    return value
+
+
 def channels(value: Any) -> list[str]:
     """Split `#a, @b` (wire.md 1.1: only the stored setting is split at commas)."""
     parts = value if isinstance(value, list) else str(value or "").split(",")

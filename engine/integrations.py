@@ -34,6 +34,8 @@ from engine.models import (
     ScriptStore,
     ScriptVersion,
 )
+from engine.outgoing import settings as outgoing_settings
+from engine.outgoing.tables import OutgoingCall
 from engine.redaction import HIDDEN
 from engine.rooms import iso
 from engine.sandbox.outcome import Compiled, RunOutcome, RunStatus
@@ -118,7 +120,8 @@ class Integrations:
         kind = given.get("type", IntegrationType.INCOMING)
         if kind not in list(IntegrationType):
             raise Invalid(f"type is one of {', '.join(IntegrationType)}", field="type")
-        token = self._chosen_token(given)
+        outgoing = kind == IntegrationType.OUTGOING
+        token = self._chosen_token(given, 1 if outgoing else 16)
         now = utcnow()
         integration = Integration(
             id=integration_id or new_id(),
@@ -142,7 +145,7 @@ class Integrations:
             updated_at=now,
             created_by=changes.author,
         )
-        if "channel" not in given:
+        if "channel" not in given and not outgoing:
             raise Invalid("channel is missing: name at least one #room or @user", field="channel")
         self._apply(session, integration, {"username": users.BOT_USERNAME, **given}, changes)
         session.add(integration)
@@ -188,7 +191,9 @@ class Integrations:
         return Checked(outcome.error.as_dict(), outcome.compiled)
 
     def url(self, integration: Integration, token: str | None = None) -> str:
-        """Return the address to call; without the token it is shown as dots."""
+        """Return the address to call, none of an outgoing one; without the token it is shown as dots."""
+        if integration.type == IntegrationType.OUTGOING:
+            return ""
         shown = HIDDEN if token is None else quote(token, safe="")
         return self.settings.base_url + dialects.of(integration.dialect).path(integration.id, shown)
 
@@ -223,6 +228,7 @@ class Integrations:
             "lifecycle": integration.lifecycle,
             "dialect": integration.dialect,
             **dialects.switches(integration.dialect_options),
+            **outgoing_settings.as_dict(integration),
             "destinations": integration.destinations,
             "limits": integration.limits,
             "secrets": self.secrets(integration),
@@ -251,11 +257,12 @@ class Integrations:
                 setattr(integration, attribute, fields.flag(given[key], key))
         if "username" in given:
             self._set_user(session, integration, given["username"])
-        if "channel" in given:
+        if "channel" in given and integration.type == IntegrationType.INCOMING:
             integration.channels = fields.channels(given["channel"])
         if "lifecycle" in given:
             integration.lifecycle = fields.choice(given["lifecycle"], Lifecycle, "lifecycle")
         dialect_settings.apply(session, integration, given)
+        outgoing_settings.apply(session, integration, given, self.vault)
         if "destinations" in given:
             wanted = fields.strings(given["destinations"], "destinations")
             integration.destinations = destinations.check_ids(session, wanted)
@@ -306,14 +313,12 @@ class Integrations:
         session.add(integration)
         integration.version = version
 
-    def _chosen_token(self, given: Mapping[str, Any]) -> str:
-        """An imported integration keeps the token that its callers know."""
+    def _chosen_token(self, given: Mapping[str, Any], least_chars: int) -> str:
+        """An imported integration keeps the token that its callers, or those it calls, know."""
         token = given.get("token")
         if token is None or token == "":
             return new_token()
-        if not isinstance(token, str) or not 16 <= len(token) <= 256 or not token.isprintable():
-            raise Invalid("token is 16 to 256 printable characters", field="token")
-        return token
+        return fields.token(token, least_chars)
 
 
 def get(session: Session, integration_id: str) -> Integration:
@@ -328,17 +333,16 @@ def get(session: Session, integration_id: str) -> Integration:
     return integration
 
 
-def list_integrations(session: Session) -> Sequence[Integration]:
-    """Return all of them by name."""
-    return session.scalars(
-        sa.select(Integration).order_by(sa.func.lower(Integration.name), Integration.id)
-    ).all()
+def list_integrations(session: Session, kind: str | None = None) -> Sequence[Integration]:
+    """Return all of them, or all of one type, by name."""
+    wanted = sa.select(Integration) if kind is None else sa.select(Integration).filter_by(type=kind)
+    return session.scalars(wanted.order_by(sa.func.lower(Integration.name), Integration.id)).all()
 
 
 def remove(session: Session, integration: Integration) -> None:
     """Delete an integration and its scripts; its executions and messages stay."""
     integration.version_id = None
     session.flush()
-    for table in (ScriptVersion, ScriptStore, IntegrationPause):
+    for table in (ScriptVersion, ScriptStore, IntegrationPause, OutgoingCall):
         session.execute(sa.delete(table).where(table.integration_id == integration.id))
     session.delete(integration)

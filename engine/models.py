@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Model
+from engine.outcomes import ExecutionKind as ExecutionKind
+from engine.outcomes import Outcome as Outcome
 
 _ID = sa.String(20)
 
@@ -44,39 +46,6 @@ class Dialect(enum.StrEnum):
     SLACK = "slack"
     GOOGLECHAT = "googlechat"
     UCHAT = "uchat"
-
-
-class ExecutionKind(enum.StrEnum):
-    HOOK = "hook"  #: somebody called the URL
-    REPLAY = "replay"  #: a stored request was run again
-    TEST = "test"  #: a run from the editor or the API that posts nothing
-
-
-class Outcome(enum.StrEnum):
-    """What became of a request, in one word; the logs filter by it."""
-
-    POSTED = "posted"  #: at least one message was posted
-    NOTHING = "nothing"  #: answered well, nothing to post
-    SCRIPT_REFUSED = "script-refused"  #: the script returned an `error`
-    SCRIPT_ERROR = "script-error"  #: the script threw, or returned what cannot be used
-    CPU_LIMIT = "cpu-limit"  #: the script computed for too long
-    WALL_LIMIT = "wall-limit"  #: the script waited for too long
-    MEMORY_LIMIT = "memory-limit"  #: the script wanted too much memory
-    STORE_LIMIT = "store-limit"  #: it left more in `Store` than fits, or what cannot be kept
-    RESULT_LIMIT = "result-limit"  #: the script returned too much
-    CRASHED = "crashed"  #: the sandbox process died
-    INVALID_MESSAGE = "invalid-message"  #: the message or its destination was not acceptable
-    BAD_REQUEST = "bad-request"  #: the request could not be read
-    TOO_LARGE = "too-large"  #: the request was larger than allowed
-    REFUSED = "refused"  #: unknown id, wrong token or missing user
-    BAD_SIGNATURE = "bad-signature"  #: not signed, or not with the integration's secret
-    DUPLICATE = "duplicate"  #: delivered before, and answered as it was then
-    IN_PROGRESS = "in-progress"  #: delivered before, and that is still running
-    DISABLED = "disabled"  #: the integration is switched off
-    PAUSED = "paused"  #: the integration's script keeps timing out or crashing
-    RATE_LIMITED = "rate-limited"  #: more requests than allowed
-    OVERLOADED = "overloaded"  #: no sandbox came free in time
-    FAILED = "failed"  #: an error of Hooksmith itself
 
 
 class User(Model):
@@ -116,6 +85,10 @@ class Room(Model):
     read_only: Mapped[bool] = mapped_column(default=False)
     #: The two user ids of a direct room, sorted; empty for others. A direct room's id is both, joined.
     user_ids: Mapped[list[str]] = mapped_column(default=list)
+    #: It takes no messages any more.
+    archived: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: Who joined it.
+    member_ids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[dt.datetime]
 
 
@@ -142,6 +115,8 @@ class Message(Model):
     #: The integration that posted it (`bot.i`), and the execution in which it did.
     integration_id: Mapped[str | None] = mapped_column(_ID)
     execution_id: Mapped[str | None] = mapped_column(_ID, index=True)
+    #: How many calls of outgoing integrations led to it, one after the other; 0: a person wrote it.
+    hops: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Integration(Model):
@@ -155,7 +130,7 @@ class Integration(Model):
     #: Who its messages are from.
     user_id: Mapped[str] = mapped_column(_ID)
     username: Mapped[str] = mapped_column(sa.String(64))
-    #: Where its messages go: `#room` and `@user`.
+    #: Where its messages go: `#room` and `@user`. Of an outgoing one: what it listens to.
     channels: Mapped[list[str]] = mapped_column(default=list)
     alias: Mapped[str] = mapped_column(sa.String(128), default="")
     avatar: Mapped[str] = mapped_column(sa.Text, default="")
@@ -166,6 +141,8 @@ class Integration(Model):
     dialect: Mapped[str] = mapped_column(sa.String(16), default=Dialect.ROCKETCHAT)
     #: `engine.dialects.SWITCHES` that are not as they are by default.
     dialect_options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: What `engine.outgoing.settings` made of its fields; null for an incoming one.
+    outgoing: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     destinations: Mapped[list[str]] = mapped_column(default=lambda: ["rooms"])
     #: Per-integration limits below the administrator's: see `engine.limits`.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -175,7 +152,8 @@ class Integration(Model):
     verification_secret: Mapped[str | None] = mapped_column(sa.Text)
     #: {windowS, header}: what is delivered again is not run again; null when everything is run.
     deduplication: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
-    #: SHA-256 of the URL token, and the token itself encrypted, for showing the URL again on demand.
+    #: SHA-256 of the URL token (of an outgoing one: of what is sent with its calls), and the token
+    #: itself encrypted, for showing it again on demand.
     token_digest: Mapped[str] = mapped_column(sa.String(64), index=True)
     token_encrypted: Mapped[str] = mapped_column(sa.Text)
     #: JSON of the script's `secrets`, encrypted; null when it has none.
@@ -321,6 +299,9 @@ class ExecutionDetail(Model):
     calls: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     #: What the run saw, encrypted, so that it can be repeated: see `engine.recording`.
     recording: Mapped[bytes | None]
+    #: Of an outgoing one: {step, at, …} as it went, and, encrypted, what triggered it.
+    steps: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    occasion: Mapped[bytes | None]
 
 
 class DuplicateGuard(Model):

@@ -84,8 +84,9 @@ def resolve(database: Database, target: str, sender: User) -> Room:
         room = _open_direct_room(database, sender, user)
     if room is None:
         raise ChatError("invalid-channel", f"there is no {_described(target)}", target=target)
-    if room.read_only:
-        raise ChatError(READ_ONLY, f"{target} is read-only", target=target)
+    if room.read_only or room.archived:
+        state = "archived" if room.archived else "read-only"
+        raise ChatError(READ_ONLY, f"{target} is {state}", target=target)
     return room
 
 
@@ -120,6 +121,7 @@ def message_row(
         "extra": draft.extra,
         "integration_id": integration_id,
         "execution_id": execution_id,
+        "hops": 0,
     }
 
 
@@ -230,13 +232,15 @@ def room_as_dict(room: Room) -> dict[str, Any]:
         "_id": room.id,
         "t": room.type,
         "topic": room.topic,
-        "ro": room.read_only,
+        "ro": room.read_only or room.archived,
         "ts": iso(room.created_at),
     }
     if room.name is not None:
         members |= {"name": room.name, "fname": room.name}
     if room.user_ids:
         members["uids"] = room.user_ids
+    if room.archived:
+        members["archived"] = True
     return members
 
 

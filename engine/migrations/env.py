@@ -6,6 +6,7 @@ from alembic import context
 from engine import models, shared_rate
 from engine.db import Model
 from engine.delivery import tables
+from engine.outgoing import tables as outgoing_tables
 
 _LOCK = 7240012
 
@@ -13,6 +14,7 @@ engine: sa.Engine = context.config.attributes["engine"]
 
 assert models  # imported so that Model.metadata is complete  # noqa: S101
 assert tables  # noqa: S101
+assert outgoing_tables  # noqa: S101
 assert shared_rate  # noqa: S101
 
 with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:

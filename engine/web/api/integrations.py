@@ -16,7 +16,7 @@ from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.executions import HookRequest
 from engine.integrations import Changes
-from engine.models import Integration
+from engine.models import Integration, IntegrationType
 from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text, window
@@ -39,10 +39,13 @@ def create() -> Response:
 @blueprint.get("/integrations.list")
 @admin_only
 def list_all() -> Response:
-    """Return the integrations, tokens as dots."""
+    """Return the integrations, those of one `type` if it is given; tokens as dots."""
     count, offset = window()
+    kind = request.args.get("type")
+    if kind is not None:
+        kind = fields.choice(kind, IntegrationType, "type")
     with the_engine().database.read() as session:
-        everything = integrations.list_integrations(session)
+        everything = integrations.list_integrations(session, kind)
         listed = _with_pauses(session, everything[offset : offset + count])
     return success(integrations=listed, count=len(listed), offset=offset, total=len(everything))
 
