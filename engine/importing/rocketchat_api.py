@@ -77,7 +77,8 @@ class RocketChat:
         return {**listed, **whole} if isinstance(whole, dict) else listed
 
     def _pages(self, name: str, member: str) -> Iterator[Any]:
-        offset, seen = 0, set()
+        offset = 0
+        seen: set[Any] = set()
         for _ in range(_MAX_PAGES):
             answer = self._get(name, count=_PAGE, offset=offset)
             page = answer.get(member)
