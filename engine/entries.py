@@ -24,12 +24,15 @@ def entry_of(record: Record, messages: list[dict[str, Any]]) -> Entry:
     for delivery in record.deliveries:
         entry.add(Delivery, delivery)
     if record.store is not None and record.kind is not ExecutionKind.TEST:
-        entry.add(
-            ScriptStore,
-            {
-                "integration_id": record.integration_id,
-                "content": record.store,
-                "updated_at": utcnow(),
-            },
-        )
+        entry.add(*store_row(record))
     return entry
+
+
+def store_row(record: Record) -> tuple[type[ScriptStore], dict[str, Any]]:
+    """Return the row of what a script left in Store."""
+    row = {
+        "integration_id": record.integration_id,
+        "content": record.store,
+        "updated_at": utcnow(),
+    }
+    return ScriptStore, row

@@ -36,6 +36,8 @@ from engine.models import (
     Integration,
     Outcome,
 )
+from engine.outgoing.occasion import HOPS_HEADER, hops_of
+from engine.outgoing.triggers import Triggers
 from engine.pauses import Pauses
 from engine.payload import BodyTooLarge, UnknownEncoding
 from engine.posting import Posting, is_separate, post, wanted_by
@@ -82,6 +84,7 @@ class Incoming:
         bell: Bell,
         protection: Protection,
         pauses: Pauses,
+        triggers: Triggers,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -91,6 +94,7 @@ class Incoming:
         self._bell = bell
         self._protection = protection
         self._pauses = pauses
+        self._triggers = triggers
         self._cache = ReadCache(database)
         self._refusals = Windows(60.0)
 
@@ -215,7 +219,11 @@ class Incoming:
         record.message_count = len(posted)
         if record.outcome in _STRANGERS and self._too_many_refused(record):
             return Handled(answer, "", record.outcome)
-        store(entry_of(record, posted))
+        entry = entry_of(record, posted)
+        hops = hops_of(record.request.header(HOPS_HEADER))
+        ringing = self._triggers.announce(entry, posted, hops=hops)
+        store(entry)
+        ringing.ring()
         if record.deliveries:
             self._bell.ring({delivery["destination_id"] for delivery in record.deliveries})
         return Handled(answer, record.id, record.outcome, messages, record.remote)

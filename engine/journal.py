@@ -169,7 +169,7 @@ class Journal:
                 [step for pending in batch for step in pending.entry.steps],
             )
         except Exception as exc:
-            if len(batch) > 1 and self._writer.is_connected:
+            if len(batch) > 1 and (self._writer.is_connected or not is_away(exc)):
                 # One request's bad row must not cost the others theirs.
                 for pending in batch:
                     self._commit([pending])

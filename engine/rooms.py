@@ -48,6 +48,34 @@ def create_channel(session: Session, name: str, *, topic: str = "", private: boo
     return room
 
 
+def archive(room: Room) -> bool:
+    """Close a room; tell whether it was open."""
+    was_open, room.archived = not room.archived, True
+    return was_open
+
+
+def join(room: Room, user: User) -> bool:
+    """
+    Make somebody a member; tell whether he was none.
+
+    :raise Invalid: when it is not for everybody, or archived.
+    """
+    if room.type != RoomType.CHANNEL or room.archived:
+        raise Invalid("Only an open channel can be joined", field="roomId")
+    if user.id in room.member_ids:
+        return False
+    room.member_ids = [*room.member_ids, user.id]
+    return True
+
+
+def leave(room: Room, user: User) -> bool:
+    """Take a member out; tell whether he was one."""
+    if user.id not in room.member_ids:
+        return False
+    room.member_ids = [one for one in room.member_ids if one != user.id]
+    return True
+
+
 def find_by_name(session: Session, name: str) -> Room | None:
     """Return the room of that name."""
     return session.scalar(sa.select(Room).where(Room.name == name))

@@ -26,6 +26,11 @@ from engine.journal import COMMIT_TIMEOUT_S, Journal
 from engine.outbound.client import Outbound
 from engine.outbound.entries import split_entries
 from engine.outbound.policy import Policy
+from engine.outgoing.caller import Caller
+from engine.outgoing.ledger import CallLedger
+from engine.outgoing.loop import OutgoingCalls
+from engine.outgoing.replies import Replies
+from engine.outgoing.triggers import CallBell, Triggers
 from engine.pauses import Pauses
 from engine.protection import Protection
 from engine.rate import LOCK_OUT_S, MINUTE_S, HookRate, LoginGuard
@@ -58,11 +63,14 @@ class Engine:
     bell: Bell
     destinations: Destinations
     repeats: Repeats
+    triggers: Triggers
+    outgoing: OutgoingCalls
     #: Where a fleet counts rates; a single node does so in its memory.
     shared: Store | None = None
 
     def close(self) -> None:
         self.pruner.close()
+        self.outgoing.close()
         self.journal.close()
         self.bell.close()
         if self.shared is not None:
@@ -101,7 +109,9 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
     journal = Journal(database)
     pauses = Pauses(settings, database)
     outbound = Outbound()
-    bell = start_delivering(settings, database, vault, outbound)
+    calls = CallBell()
+    triggers = Triggers(settings, database, vault, calls)
+    bell = start_delivering(settings, database, vault, outbound, triggers)
     outside = Outside(
         settings,
         outbound,
@@ -111,6 +121,21 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
+    caller = Caller(
+        settings,
+        database,
+        vault,
+        scripts,
+        journal,
+        pauses,
+        outbound,
+        triggers,
+        CallLedger(database, vault, _owner()),
+        Replies(settings, database),
+        bell,
+    )
+    if database.is_sqlite:
+        caller.ledger.forget_leases()
     shared = None
     rate, logins = HookRate(), LoginGuard()
     if settings.broker_url:
@@ -136,6 +161,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
             bell,
             Protection(vault, _deduplicator(settings, database, journal)),
             pauses,
+            triggers,
         ),
         integrations=Integrations(settings, vault, pool),
         pauses=pauses,
@@ -143,12 +169,14 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         logins=logins,
         pruner=Pruner(database, settings),
         repeats=Repeats(settings, database, vault, pool),
+        triggers=triggers,
+        outgoing=OutgoingCalls(caller, calls),
         shared=shared,
     )
 
 
 def start_delivering(
-    settings: Settings, database: Database, vault: Vault, outbound: Outbound
+    settings: Settings, database: Database, vault: Vault, outbound: Outbound, triggers: Triggers
 ) -> Bell:
     """Return the bell to ring for what is to be delivered: by this process, or by a fleet's workers."""
     if settings.broker_url:
@@ -158,19 +186,25 @@ def start_delivering(
         return FleetBell(make_app(settings.broker_url, vault.installation))
     if database.is_sqlite:
         clear_leases(database)
-    return Deliveries(lanes(settings, database, vault, outbound))
+    return Deliveries(lanes(settings, database, vault, outbound, triggers))
 
 
-def lanes(settings: Settings, database: Database, vault: Vault, outbound: Outbound) -> Lanes:
+def lanes(
+    settings: Settings, database: Database, vault: Vault, outbound: Outbound, triggers: Triggers
+) -> Lanes:
     """Return what delivers, for the process that does."""
-    owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
     return Lanes(
-        Ledger(database, vault, owner),
+        Ledger(database, vault, _owner()),
         Courier(outbound, settings.delivery_timeout_s),
         Retries(settings.delivery_schedule_s, settings.delivery_give_up_s),
-        lambda opened, text: post_notice(database, opened, text),
+        lambda opened, text: post_notice(database, triggers, opened, text),
         threading.Event(),
     )
+
+
+def _owner() -> str:
+    """Return what tells this process from all others that share the database."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _deduplicator(settings: Settings, database: Database, journal: Journal) -> Deduplicator:

@@ -24,7 +24,8 @@ from engine.vault import Vault
 
 INCOMING_METHOD = "process_incoming_request"
 
-_EVALUATING = frozenset({RunStatus.SYNTAX_ERROR, RunStatus.LOAD_ERROR, RunStatus.NO_SCRIPT})
+#: A script of which no method can be called.
+EVALUATING = frozenset({RunStatus.SYNTAX_ERROR, RunStatus.LOAD_ERROR, RunStatus.NO_SCRIPT})
 _NAMED = {
     RunStatus.CPU_LIMIT: Outcome.CPU_LIMIT,
     RunStatus.WALL_LIMIT: Outcome.WALL_LIMIT,
@@ -63,7 +64,9 @@ class ScriptRunner:
 
         :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
         """
-        outcome = self._run(integration, record, script, request)
+        job, host = self._job(integration, record, script, INCOMING_METHOD, {"request": request})
+        outcome = self._run(record, job, host)
+        record.recording = self._recorded(record, job, host, outcome, request)
         _note(record, outcome)
         if outcome.status is RunStatus.NO_METHOD and outcome.error is not None:
             record.outcome, record.summary = Outcome.NOTHING, outcome.error.message
@@ -77,9 +80,32 @@ class ScriptRunner:
             return None
         return _usable(outcome)
 
-    def _run(
-        self, integration: Integration, record: Record, script: Script, request: dict[str, Any]
+    def run_method(
+        self,
+        integration: Integration,
+        record: Record,
+        script: Script,
+        method: str,
+        arguments: Mapping[str, Any],
     ) -> RunOutcome:
+        """
+        Run any method and return what came of it; what a run leaves behind is added to the record's.
+
+        :raise Refusal: when it could not be run at all.
+        """
+        job, host = self._job(integration, record, script, method, arguments)
+        outcome = self._run(record, job, host)
+        _note_another(record, outcome, method)
+        return outcome
+
+    def _job(
+        self,
+        integration: Integration,
+        record: Record,
+        script: Script,
+        method: str,
+        arguments: Mapping[str, Any],
+    ) -> tuple[Job, ScriptHost]:
         limits = limits_of(integration, self.settings)
         secrets = reveal(self.vault, integration.secrets_encrypted)
         host = ScriptHost(self.outside, integration.id, limits.wall_s)
@@ -89,24 +115,26 @@ class ScriptRunner:
             owner=integration.id,
             name=integration.name or "script",
             source=script.source,
-            method=INCOMING_METHOD,
-            argument=orjson.dumps({"request": request}),
+            method=method,
+            argument=orjson.dumps(arguments),
             keep_as=_instance(integration, record),
             limits=limits,
             compiled=compiled_from(script.compiled),
             host=host,
             secrets=secrets,
         )
+        return job, host
+
+    def _run(self, record: Record, job: Job, host: ScriptHost) -> RunOutcome:
         try:
             outcome = self.pool.run(job)
         except SandboxError as exc:
             wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
             answer = answers.failure(503, str(exc), Retry_After=str(wait_s))
             raise Refusal(Outcome.OVERLOADED, answer, str(exc)) from exc
-        record.calls = host.calls
+        record.calls += host.calls
         if outcome.store is not None and outcome.store != host.store_before():
             record.store = outcome.store
-        record.recording = self._recorded(record, job, host, outcome, request)
         return outcome
 
     def _recorded(
@@ -181,15 +209,23 @@ def _unusable(reason: str) -> Refusal:
 
 
 def _failed(outcome: RunOutcome) -> Refusal:
+    said = answers.EVALUATING if outcome.status in EVALUATING else answers.RUNNING
+    return Refusal(failure_of(outcome), answers.failure(400, said), reason_of(outcome))
+
+
+def failure_of(outcome: RunOutcome) -> Outcome:
+    """Return what a run that failed comes to."""
+    return _NAMED.get(outcome.status, Outcome.SCRIPT_ERROR)
+
+
+def reason_of(outcome: RunOutcome) -> str:
+    """Return in a line why a run failed."""
     error = outcome.error
-    reason = outcome.status.value
-    if error is not None:
-        place = f" — line {error.line}" if error.line else ""
-        label = "" if error.name in _SELF_EXPLAINING else f"{error.name}: "
-        reason = f"{label}{error.message}{place}"
-    said = answers.EVALUATING if outcome.status in _EVALUATING else answers.RUNNING
-    named = _NAMED.get(outcome.status, Outcome.SCRIPT_ERROR)
-    return Refusal(named, answers.failure(400, said), reason)
+    if error is None:
+        return outcome.status.value
+    place = f" — line {error.line}" if error.line else ""
+    label = "" if error.name in _SELF_EXPLAINING else f"{error.name}: "
+    return f"{label}{error.message}{place}"
 
 
 def _note(record: Record, outcome: RunOutcome) -> None:
@@ -201,6 +237,19 @@ def _note(record: Record, outcome: RunOutcome) -> None:
     record.result = outcome.result
     record.console = outcome.console
     record.error = None if outcome.error is None else outcome.error.as_dict()
+
+
+def _note_another(record: Record, outcome: RunOutcome, method: str) -> None:
+    record.queue_ms = (record.queue_ms or 0.0) + outcome.queue_ms
+    record.run_ms = (record.run_ms or 0.0) + outcome.run_ms
+    record.boot_ms = (record.boot_ms or 0.0) + outcome.boot_ms
+    record.cpu_ms = (record.cpu_ms or 0.0) + outcome.cpu_ms
+    record.memory_bytes = max(record.memory_bytes or 0, outcome.memory_bytes)
+    record.console = [*record.console, *outcome.console]
+    if outcome.status is RunStatus.OK:
+        record.result = {**(record.result or {}), method: outcome.result}
+    elif outcome.error is not None and outcome.status is not RunStatus.NO_METHOD:
+        record.error = outcome.error.as_dict()
 
 
 def _described(outcome: RunOutcome) -> str:

@@ -102,6 +102,7 @@ def make_engine(
     yield make
     for engine in engines:
         engine.pruner.close()
+        engine.outgoing.close()
         engine.journal.close()
         engine.bell.close()
         if engine.shared is not None:

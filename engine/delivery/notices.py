@@ -8,14 +8,16 @@ from engine import messages, rooms, users
 from engine.db import Database
 from engine.delivery.ledger import Opened
 from engine.errors import ChatError
+from engine.journal import Entry
 from engine.models import Message
+from engine.outgoing.triggers import Triggers
 
 log = logging.getLogger(__name__)
 
 _MAX_CHARS = 5000
 
 
-def post_notice(database: Database, opened: Opened, text: str) -> None:
+def post_notice(database: Database, triggers: Triggers, opened: Opened, text: str) -> None:
     """Post a line to the room that the destination names, if it names one that is there."""
     if not opened.notice_room:
         return
@@ -30,5 +32,10 @@ def post_notice(database: Database, opened: Opened, text: str) -> None:
     except ChatError as exc:
         log.warning("no notice about destination %s: %s", opened.name, exc)
         return
+    entry = Entry()
+    row = rooms.message_row(draft, room, sender)
+    entry.add(Message, row)
+    ringing = triggers.announce(entry, [row])
     with database.write() as session:
-        session.add(Message(**rooms.message_row(draft, room, sender)))
+        session.add_all([table(**members) for table, members in entry.rows])
+    ringing.ring()

@@ -9,6 +9,7 @@ from engine.delivery.fleet import make_app, run_worker
 from engine.delivery.loop import Deliveries
 from engine.delivery.presence import Presence
 from engine.outbound.client import Outbound
+from engine.outgoing.triggers import CallBell, Triggers
 from engine.runtime import lanes
 from engine.settings import Settings
 from engine.vault import open_vault
@@ -22,7 +23,9 @@ def run(settings: Settings, threads: int) -> None:
     database = Database(settings.effective_database_url, pool_size=threads)
     vault = open_vault(settings)
     outbound = Outbound()
-    work = lanes(settings, database, vault, outbound)
+    # What notices trigger is called by the web nodes: their sandboxes run its scripts.
+    triggers = Triggers(settings, database, vault, CallBell())
+    work = lanes(settings, database, vault, outbound, triggers)
     deliveries = Deliveries(work, _SWEEP_S, threads)
     presence = Presence(database, socket.gethostname(), work.ledger.owner)
     try:

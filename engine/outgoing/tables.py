@@ -35,6 +35,8 @@ class OutgoingCall(Model):
     urls: Mapped[list[str]] = mapped_column(default=list)
     #: How often the first was called.
     tries: Mapped[int] = mapped_column(default=0)
+    #: What its script wanted to be posted before this try's call is posted.
+    said: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime]
     next_at: Mapped[dt.datetime]
     #: Who makes the call, and until when others keep off.

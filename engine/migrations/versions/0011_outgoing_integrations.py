@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("occasion", sa.LargeBinary(), nullable=False),
         sa.Column("urls", sa.JSON(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("said", sa.Boolean(), nullable=False),
         sa.Column("created_at", engine.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("next_at", engine.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("lease_owner", sa.String(length=64), nullable=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,9 @@ from engine import messages, rooms
 from engine.errors import Invalid
 from engine.journal import Entry
 from engine.messages import Defaults
-from engine.models import Message, Room, RoomType
+from engine.models import Message, Room, RoomType, User
+from engine.outgoing.occasion import HOPS_HEADER, hops_of
+from engine.outgoing.triggers import Ringing
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, logged_in, success, text, window
 
@@ -23,11 +26,45 @@ blueprint = Blueprint("chat", __name__)
 def create() -> Response:
     """Add a room."""
     given = body()
-    with the_engine().database.write() as session:
+    engine = the_engine()
+    with engine.database.write() as session:
         room = rooms.create_channel(
             session, text(given, "name"), topic=text(given, "topic", required=False)
         )
-        return success(channel=rooms.room_as_dict(room))
+        ringing = engine.triggers.announce_room(session, "roomCreated", room, current_user())
+    ringing.ring()
+    return success(channel=rooms.room_as_dict(room))
+
+
+@blueprint.post("/channels.archive")
+@admin_only
+def archive() -> Response:
+    """Close a room: it takes no more messages."""
+    return _change_room("roomArchived", lambda room, user: rooms.archive(room))
+
+
+@blueprint.post("/channels.unarchive")
+@admin_only
+def unarchive() -> Response:
+    """Open a room again."""
+    with the_engine().database.write() as session:
+        room = rooms.get(session, _room_of(body()))
+        room.archived = False
+    return success(channel=rooms.room_as_dict(room))
+
+
+@blueprint.post("/channels.join")
+@logged_in
+def join() -> Response:
+    """Become a member of an open room."""
+    return _change_room("roomJoined", rooms.join)
+
+
+@blueprint.post("/channels.leave")
+@logged_in
+def leave() -> Response:
+    """Be no member any more."""
+    return _change_room("roomLeft", rooms.leave)
 
 
 @blueprint.get("/channels.list")
@@ -106,10 +143,29 @@ def post_message() -> Response:
     rows: list[dict[str, Any]] = [rooms.message_row(draft, room, user) for room in found]
     for row in rows:
         entry.add(Message, row)
+    hops = hops_of(request.headers.get(HOPS_HEADER))
+    ringing = engine.triggers.announce(entry, rows, hops=hops)
     engine.journal.store(entry)
+    ringing.ring()
     shown = rooms.message_as_dict(Message(**rows[0]))
     ts = int(rows[0]["ts"].timestamp() * 1000)
     return success(ts=ts, channel=targets[0].lstrip("#@"), message=shown)
+
+
+def _change_room(event: str, change: Callable[[Room, User], bool]) -> Response:
+    """Do something to a room; where that changes it, outgoing integrations may wait for it."""
+    engine = the_engine()
+    ringing = Ringing()
+    with engine.database.write() as session:
+        room, user = rooms.get(session, _room_of(body())), current_user()
+        if change(room, user):
+            ringing = engine.triggers.announce_room(session, event, room, user)
+    ringing.ring()
+    return success(channel=rooms.room_as_dict(room))
+
+
+def _room_of(given: Mapping[str, Any]) -> str:
+    return text(given, "roomId" if "roomId" in given else "roomName")
 
 
 def _named_room() -> str:

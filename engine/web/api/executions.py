@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from engine import executions, fields
 from engine.errors import Invalid
 from engine.executions import Filter
-from engine.models import Outcome
+from engine.models import ExecutionKind, Outcome
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, success, text, window
 
@@ -68,6 +68,15 @@ def replay() -> Response:
     execution_id = text(given, "executionId")
     if fields.flag(given.get("exact", False), "exact"):
         return success(**the_engine().repeats.repeat(execution_id).as_dict())
+    with the_engine().database.read() as session:
+        execution, _ = executions.get(session, execution_id)
+    if execution.kind == ExecutionKind.OUTGOING:
+        record = the_engine().outgoing.replay(execution_id)
+        return success(
+            executionId=record.id,
+            outcome=record.outcome,
+            answer={"status": record.status, "body": record.answer},
+        )
     handled = the_engine().incoming.replay(execution_id)
     return success(
         executionId=handled.execution_id,

@@ -26,7 +26,8 @@ def create() -> Response:
     ):
         raise Invalid("roles is a list of texts", field="roles")
     password = text(given, "password", required=False) or None
-    with the_engine().database.write() as session:
+    engine = the_engine()
+    with engine.database.write() as session:
         user = users.create(
             session,
             text(given, "username"),
@@ -34,7 +35,9 @@ def create() -> Response:
             password=password,
             roles=roles,
         )
-        return success(user=user_as_dict(user))
+        ringing = engine.triggers.announce_user(session, user)
+    ringing.ring()
+    return success(user=user_as_dict(user))
 
 
 @blueprint.get("/users.list")

@@ -1,0 +1,71 @@
+"""Calls as Mattermost makes them, and what it makes of the answers (wire.md 2.2 B)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from engine.outgoing.occasion import Occasion
+from engine.outgoing.settings import FORM, JSON
+from engine.outgoing.verdict import Answer, Verdict, Wire
+
+#: There are no teams here, and programs ask for one.
+_TEAM = "hooksmith"
+_COMMENT = "comment"
+#: What a far side may not decide: Mattermost's answers have no channel.
+_NOT_TAKEN = frozenset({"channel", "roomId", "response_type", "tmid"})
+
+
+class Mattermost:
+    wire = Wire(
+        timeout_s=30.0, answer_bytes=1 << 20, truncates=True, headers={"Accept": "application/json"}
+    )
+
+    def data(self, occasion: Occasion, token: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        told = occasion.data
+        at = dt.datetime.fromisoformat(str(told["timestamp"])).timestamp()
+        return {
+            "token": token,
+            "team_id": _TEAM,
+            "team_domain": _TEAM,
+            "channel_id": told["channel_id"],
+            "channel_name": told["channel_name"],
+            "timestamp": int(at * 1000) if settings["contentType"] == JSON else int(at),
+            "user_id": told["user_id"],
+            "user_name": told["user_name"],
+            "post_id": told["message_id"],
+            "text": told["text"],
+            "trigger_word": occasion.word or "",
+            "file_ids": "",
+        }
+
+    def encode(self, data: Any, settings: Mapping[str, Any]) -> tuple[str, bytes]:
+        if settings["contentType"] == JSON or not isinstance(data, dict):
+            return JSON, orjson.dumps(data)
+        pairs = {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in data.items()
+        }
+        return FORM, urlencode(pairs).encode()
+
+    def judge(self, answer: Answer, settings: Mapping[str, Any], tries: int) -> Verdict:
+        try:
+            answered = orjson.loads(answer.text)
+        except orjson.JSONDecodeError:
+            answered = None
+        # Mattermost itself posts an empty text as a message without one.
+        if not isinstance(answered, dict) or not (
+            answered.get("text") not in (None, "") or answered.get("attachments")
+        ):
+            return Verdict(f"called, answered {answer.status}; nothing to post")
+        return Verdict("", ("url-response-sent-message",), answered)
+
+    def content(self, answered: Mapping[str, Any], occasion: Occasion) -> dict[str, Any]:
+        content = {name: value for name, value in answered.items() if name not in _NOT_TAKEN}
+        if answered.get("response_type") == _COMMENT and occasion.thread_id:
+            content["tmid"] = occasion.thread_id
+        return content
