@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from admin import highlight, meter, words
+from admin import highlight, meter, outgoing_story, words
 from admin.meter import Call, Gauge
+from admin.outgoing_story import OutgoingStory
 from admin.rendering import MessageView, view_of_row
 from admin.stored_request import (
     RequestView,
@@ -111,6 +112,8 @@ class Story:
     deliveries: list[Listed]
     #: Why it cannot be run again.
     no_replay: str
+    #: Of a call of ours.
+    outgoing: OutgoingStory | None = None
 
     @property
     def failing_line(self) -> int | None:
@@ -131,15 +134,17 @@ def tell(engine: Engine, execution_id: str) -> Story:
         posted = rooms.messages_of(session, execution_id)
         named = rooms.titles(session, [room for _, room in posted])
         sent = deliverypages.of_execution(session, execution_id, most=MOST_DELIVERIES + 1)
+        outgoing = outgoing_story.tell(engine, session, execution, detail)
     return Story(
         execution=execution,
         integration=integration,
-        steps=_steps(execution, detail) + _delivered(sent),
+        steps=_way(execution, detail, outgoing) + _delivered(sent),
         error=detail.error,
         excerpt=excerpt,
         no_excerpt=no_excerpt,
         console=detail.console,
-        request=request_view(detail, engine.settings.base_url),
+        # What we call has its whole address already.
+        request=request_view(detail, "" if outgoing else engine.settings.base_url),
         answer=json_or_text(detail.answer),
         result=None if detail.result is None else json_html(detail.result["value"]),
         gauges=meter.gauges(
@@ -150,6 +155,7 @@ def tell(engine: Engine, execution_id: str) -> Story:
         messages=[Posted(view_of_row(one), room.id, named[room.id]) for one, room in posted],
         paused_for=pauses.begun_by(execution),
         no_replay=_no_replay(execution, detail, integration),
+        outgoing=outgoing,
     )
 
 
@@ -199,6 +205,14 @@ def _around(text: str, column: int) -> str:
     start = min(max(column - 1 - _LINE_CHARS // 2, 0), len(text) - _LINE_CHARS)
     end = start + _LINE_CHARS
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _way(
+    execution: Execution, detail: ExecutionDetail, outgoing: OutgoingStory | None
+) -> list[Step]:
+    if outgoing is None:
+        return _steps(execution, detail)
+    return [Step(*one) for one in outgoing_story.time_line(execution, outgoing)]
 
 
 def _steps(execution: Execution, detail: ExecutionDetail) -> list[Step]:
@@ -259,6 +273,10 @@ def _no_replay(
         return "It belongs to no integration"
     if integration is None:
         return "Its integration was deleted"
+    if outgoing_story.is_outgoing(execution, detail):
+        if execution.kind == ExecutionKind.TEST:
+            return "It was only tried"
+        return "" if detail.occasion else "What triggered it was not stored"
     if is_body_missing(detail):
         return "Its body was not stored"
     return ""

@@ -8,9 +8,9 @@ localize(document);
 mendPictures(document);
 
 const button = document.getElementById('copy-curl');
-const label = button.textContent;
-button.hidden = false;
-button.addEventListener('click', async () => {
+const label = button?.textContent;
+if (button) button.hidden = false;
+button?.addEventListener('click', async () => {
   const done = await copy(document.getElementById('curl').textContent);
   // As wide as before, so that nothing moves under the pointer.
   button.style.minWidth = `${button.getBoundingClientRect().width}px`;

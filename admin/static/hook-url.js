@@ -1,4 +1,4 @@
-// The URL of an integration: dots until asked for, and copied without being shown.
+// The URL of an integration, or the token of one that calls: dots until asked for, and copied without being shown.
 import { copy } from './clipboard.js';
 
 /** Make the buttons in this form work without leaving the page. */
@@ -7,23 +7,24 @@ export function install(form) {
   const said = document.getElementById('copied');
   const dots = code.textContent;
   const buttons = Object.fromEntries([...form.querySelectorAll('[data-url]')].map((one) => [one.dataset.url, one]));
-  buttons.copy.hidden = buttons.curl.hidden = false;
+  const { member } = form.dataset;
+  for (const button of Object.values(buttons)) button.hidden = false;
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const shown = code.textContent !== dots;
-    const revealed = shown ? { url: dots } : await reveal(form, said);
+    const revealed = shown ? { [member]: dots } : await reveal(form, said);
     if (!revealed) return;
-    code.textContent = revealed.url;
+    code.textContent = revealed[member];
     buttons.show.textContent = shown ? 'Show' : 'Hide';
   });
-  for (const [name, member] of [
-    ['copy', 'url'],
+  for (const [name, copied] of [
+    ['copy', member],
     ['curl', 'curl'],
   ]) {
-    buttons[name].addEventListener('click', async () => {
+    buttons[name]?.addEventListener('click', async () => {
       const revealed = await reveal(form, said);
-      if (revealed) tell(buttons[name], said, await copy(revealed[member]));
+      if (revealed) tell(buttons[name], said, await copy(revealed[copied]));
     });
   }
 }

@@ -4,8 +4,10 @@ import { Draft } from './draft.js';
 import { mount, problemIn } from './editing.js';
 import { install as installUrl } from './hook-url.js';
 import { install as installCallers } from './callers.js';
+import { install as installCalls } from './outgoing.js';
 import { install as installSecurity } from './security.js';
 import { install as installTrial } from './trial.js';
+import { install as installCallTrial } from './call-trial.js';
 
 const byId = (id) => document.getElementById(id);
 const form = byId('integration');
@@ -28,10 +30,12 @@ const editor = mount(byId('script'), {
 });
 
 if (reveal) installUrl(reveal);
-installSecurity(byId('security'));
+const outgoing = byId('calls') !== null;
+if (outgoing) installCalls(form);
+else installSecurity(byId('security'));
 installCallers(byId('callers'));
 if (form.dataset.run) {
-  run = installTrial({
+  run = (outgoing ? installCallTrial : installTrial)({
     url: form.dataset.run,
     csrfToken: form.elements.csrf_token.value,
     onProblem: (error) => mark({ problems: error ? [{ ...error, message: `${error.name}: ${error.message}` }] : [] }),
@@ -46,14 +50,14 @@ const look = installCompatibility(byId('compatibility'), {
   settings: () => ({
     type: byId('compatibility').dataset.type,
     lifecycle: form.elements.lifecycle.value,
-    mayChooseRoom: form.elements.override.checked,
+    mayChooseRoom: form.elements.override?.checked ?? null,
   }),
   onNotes: (notes) => mark({ notes }),
   goTo: editor.goTo,
 });
 look(editor.getValue(), 0);
 for (const name of ['lifecycle', 'override']) {
-  form.elements[name].addEventListener('change', () => look(editor.getValue(), 0));
+  form.elements[name]?.addEventListener('change', () => look(editor.getValue(), 0));
 }
 mark({});
 byId('to-problem')?.addEventListener('click', () => {

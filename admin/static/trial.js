@@ -1,5 +1,6 @@
 // Trying a script: the request it is given, and what came of it.
 import { localize } from './times.js';
+import { consoleLines, element, errorIn, failed, panel, paragraph, post, show } from './trial-panels.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -51,20 +52,6 @@ async function load(url) {
   }
 }
 
-async function post(url, csrfToken, given) {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': csrfToken },
-      body: JSON.stringify(given),
-    });
-    if (response.redirected) return { error: 'Your login ended. Log in again in another tab, then reload this page.' };
-    return await response.json();
-  } catch {
-    return { error: 'The server did not answer.' };
-  }
-}
-
 /** Return the panels that tell what a run came to, the most important first. */
 function outcome(answer, script) {
   const panels = [];
@@ -85,66 +72,4 @@ function outcome(answer, script) {
   const text = JSON.stringify(answer.answer, null, 2);
   panels.push(panel('Answer', element('pre', '', text), pill, took, element('span', 'grow', ''), log));
   return panels;
-}
-
-function failed(reason) {
-  return panel('Not run', paragraph(reason, 'bad-text'));
-}
-
-function errorIn(script, error) {
-  const text = `${error.name}: ${error.message}`;
-  const lines = script.split('\n');
-  const pre = element('pre', 'code', '');
-  if (!error.line || error.line > lines.length) {
-    pre.append(element('em', '', text));
-    return pre;
-  }
-  const from = Math.max(0, error.line - 3);
-  pre.style.setProperty('--from', from);
-  for (let index = from; index < Math.min(lines.length, error.line + 1); index += 1) {
-    const hit = index === error.line - 1;
-    pre.append(element('span', hit ? 'hit' : '', lines[index].slice(0, 300)));
-    if (hit) pre.append(element('em', '', text));
-  }
-  return pre;
-}
-
-function consoleLines(lines) {
-  const all = element('div', 'con', '');
-  for (const { level, text, at } of lines) {
-    const row = element('div', '', '');
-    const tone = { error: 'bad', warn: 'warn' }[level] ?? '';
-    row.append(
-      element('span', 't', at === null || at === undefined ? '' : `+${at.toFixed(1)} ms`),
-      element('span', tone, level),
-      element('span', 'text', text),
-    );
-    all.append(row);
-  }
-  return all;
-}
-
-function panel(title, content, ...heading) {
-  const all = element('div', 'panel', '');
-  const head = element('div', 'head', '');
-  head.append(element('h2', '', title), ...heading);
-  all.append(head, content);
-  return all;
-}
-
-function paragraph(text, className) {
-  const body = element('div', 'body', '');
-  body.append(element('p', className, text));
-  return body;
-}
-
-function element(name, className, text) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function show(result, panels) {
-  result.replaceChildren(...panels);
 }

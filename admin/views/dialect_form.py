@@ -19,6 +19,12 @@ DIALECTS: Mapping[str, tuple[str, str]] = {
     Dialect.SLACK: ("Slack", "/services/T…/B…/<token>; answers ok, and Slack's errors"),
     Dialect.GOOGLECHAT: ("Google Chat", "/v1/spaces/<id>/messages?…; answers with the message"),
 }
+#: The same of outgoing ones: whose calls they imitate.
+OUTGOING_DIALECTS: Mapping[str, tuple[str, str]] = {
+    Dialect.ROCKETCHAT: ("Rocket.Chat", "JSON, one address after the other, tried again"),
+    Dialect.MATTERMOST: ("Mattermost", "a form or JSON, all addresses at once, tried once"),
+    Dialect.KCHAT: ("kChat", "as Mattermost"),
+}
 #: Field of the form -> name that the engine gives it.
 _NAMES = {
     "locked": "channelLocked",

@@ -9,16 +9,21 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from admin.views import dialect_form, security_form
+from admin.views import dialect_form, outgoing_form, security_form
 from admin.views.destinations_part import DestinationsPart
 from admin.views.dialect_form import DialectForm
+from admin.views.outgoing_form import OutgoingForm
 from admin.views.secrets_part import SecretsPart
 from admin.views.security_form import SecurityForm
-from engine.models import Integration, Lifecycle
+from engine.models import Integration, IntegrationType, Lifecycle
 from engine.users import BOT_USERNAME
 
 #: What a new integration starts with; it works, and says how.
 SAMPLE_SCRIPT = (Path(__file__).parent.parent / "sample_script.js").read_text(encoding="utf-8")
+#: What a new outgoing one starts with.
+SAMPLE_OUTGOING_SCRIPT = (Path(__file__).parent.parent / "sample_outgoing_script.js").read_text(
+    encoding="utf-8"
+)
 #: A body that suits it.
 SAMPLE_BODY = '{\n  "text": "Hello from Hooksmith",\n  "level": "info"\n}'
 
@@ -31,9 +36,10 @@ _FORM_NAMES = (
     {name: field for field, name in _ENGINE_NAMES.items()}
     | security_form.FORM_NAMES
     | dialect_form.FORM_NAMES
+    | outgoing_form.FORM_NAMES
 )
 #: Fields of the form object that are no plain values.
-_NOT_VALUES = ("base", "errors", "security", "destinations", "secrets", "callers")
+_NOT_VALUES = ("base", "errors", "security", "destinations", "secrets", "callers", "calls")
 _FLAGS = ("enabled", "script_enabled", "override")
 
 
@@ -41,6 +47,7 @@ _FLAGS = ("enabled", "script_enabled", "override")
 class IntegrationForm:
     """The values of the fields, and what is wrong with them."""
 
+    type: str = IntegrationType.INCOMING
     name: str = ""
     description: str = ""
     channel: str = "#general"
@@ -59,6 +66,7 @@ class IntegrationForm:
     destinations: DestinationsPart = field(default_factory=DestinationsPart)
     secrets: SecretsPart = field(default_factory=SecretsPart)
     callers: DialectForm = field(default_factory=DialectForm)
+    calls: OutgoingForm = field(default_factory=OutgoingForm)
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,6 +74,7 @@ class IntegrationForm:
         """Return the form that shows an integration as it is, with the names of its secrets."""
         version = integration.version
         return cls(
+            type=integration.type,
             name=integration.name,
             description=integration.description,
             channel=", ".join(integration.channels),
@@ -83,6 +92,7 @@ class IntegrationForm:
             destinations=DestinationsPart.of(integration),
             secrets=SecretsPart.of(secret_names),
             callers=DialectForm.of(integration),
+            calls=OutgoingForm.of(integration),
         )
 
     @classmethod
@@ -104,7 +114,12 @@ class IntegrationForm:
             destinations=DestinationsPart.typed(form),
             secrets=SecretsPart.typed(form),
             callers=DialectForm.typed(form),
+            calls=OutgoingForm.typed(form),
         )
+
+    @property
+    def is_outgoing(self) -> bool:
+        return self.type == IntegrationType.OUTGOING
 
     def given(self) -> dict[str, Any]:
         """Return the values as the engine takes them."""
@@ -113,8 +128,11 @@ class IntegrationForm:
             for one in fields(self)
             if one.name not in _NOT_VALUES
         }
-        values |= self.security.given() | self.destinations.given()
-        return values | self.secrets.given() | self.callers.given()
+        values |= self.destinations.given() | self.secrets.given() | self.callers.given()
+        if self.is_outgoing:
+            del values["overrideDestinationChannelEnabled"]
+            return values | self.calls.given()
+        return values | self.security.given()
 
     def wrong(self, engine_name: str | None, message: str) -> IntegrationForm:
         """Return the form with a field marked as wrong."""

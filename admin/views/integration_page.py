@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import current_app
 
-from admin.views import destinations_part
-from admin.views.dialect_form import DIALECTS
+from admin import directions
+from admin.views import destinations_part, outgoing_form
+from admin.views.dialect_form import DIALECTS, OUTGOING_DIALECTS
 from admin.views.integration_form import SAMPLE_BODY, IntegrationForm
 from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
@@ -96,11 +97,12 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "next_version": number + 1,
         "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
         "lifecycles": _LIFECYCLES,
-        "dialects": DIALECTS,
+        "dialects": OUTGOING_DIALECTS if form.is_outgoing else DIALECTS,
+        "choices": outgoing_form,
         "presets": list(PRESETS.values()),
         "options": OPTION_USERS,
         "offered": offered,
-        "goes_to": destinations_part.goes_to(integration, names) if integration else "",
+        "line": directions.line(integration, names) if integration else "",
         "saved_preset": saved.security.preset if saved else "",
         "captured": [one for one in captured if one.outcome not in _WITHOUT_BODY],
         "sample_body": SAMPLE_BODY,

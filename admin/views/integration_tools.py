@@ -9,7 +9,8 @@ from flask import flash, get_template_attribute, jsonify, redirect, request, url
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.views import destinations_part, trial
+from admin import directions
+from admin.views import destinations_part, outgoing_trial, trial
 from admin.views.base import ProtectedView
 from admin.views.integration_page import has_editor
 from admin.words import outcome_words, tone
@@ -18,6 +19,7 @@ from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid, SandboxError
 from engine.incoming import Handled
+from engine.models import Integration
 
 
 class IntegrationTools(ProtectedView):
@@ -31,7 +33,10 @@ class IntegrationTools(ProtectedView):
         service = self.engine.integrations
         with self.engine.database.read() as session:
             integration = integrations.get(session, integration_id)
-        url = service.url(integration, service.reveal_token(integration))
+        token = service.reveal_token(integration)
+        if directions.is_outgoing(integration):
+            return self._token(integration, token)
+        url = service.url(integration, token)
         curl = (
             f"curl -X POST {shlex.quote(url)} -H 'Content-Type: application/json' "
             """-d '{"text": "Hello from curl"}'"""
@@ -40,14 +45,24 @@ class IntegrationTools(ProtectedView):
             return jsonify(url=url, curl=curl)
         return self.render("integrations/url.html", integration=integration, url=url, curl=curl)
 
+    def _token(self, integration: Integration, token: str) -> str | Response:
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(token=token)
+        return self.render("integrations/token.html", integration=integration, token=token)
+
     @expose("/<integration_id>/renew/", methods=["GET", "POST"])
     def renew(self, integration_id: str) -> str | Response:
-        """Ask, then give it a new URL."""
+        """Ask, then give it a new URL, or one that calls a new token."""
         with self.engine.database.write() as session:
             integration = integrations.get(session, integration_id)
             if request.method == "POST":
                 self.engine.integrations.renew_token(integration)
-                flash("It has a new URL. The old one answers 404 from now on.", "ok")
+                flash(
+                    "Its calls carry a new token from now on."
+                    if directions.is_outgoing(integration)
+                    else "It has a new URL. The old one answers 404 from now on.",
+                    "ok",
+                )
                 return redirect(url_for(".edit", integration_id=integration_id))
         return self.render("integrations/renew.html", integration=integration)
 
@@ -129,6 +144,16 @@ class IntegrationTools(ProtectedView):
                 hook_request = trial.as_request(given, request.remote_addr or "", body=detail.body)
         handled = self.engine.incoming.test(integration_id, hook_request, str(given["script"]))
         return jsonify(self._outcome(integration_id, handled))
+
+    @expose("/<integration_id>/call/", methods=["POST"])
+    def call(self, integration_id: str) -> Response:
+        """Tell what an outgoing integration would send for a message that nobody wrote."""
+        try:
+            source, made_up = outgoing_trial.typed(request.get_json(silent=True), self.user)
+        except Invalid as exc:
+            return _said(400, str(exc))
+        tried = self.engine.trials.run(integration_id, source, made_up)
+        return jsonify(outgoing_trial.shown(self.engine, tried))
 
     def _outcome(self, integration_id: str, handled: Handled) -> dict[str, Any]:
         with self.engine.database.read() as session:

@@ -9,15 +9,22 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
+from admin import directions
 from admin.views import destinations_part, integration_page
 from admin.views.base import RECENT
-from admin.views.integration_form import SAMPLE_SCRIPT, IntegrationForm, check
+from admin.views.integration_form import (
+    SAMPLE_OUTGOING_SCRIPT,
+    SAMPLE_SCRIPT,
+    IntegrationForm,
+    check,
+)
 from admin.views.integration_page import Attempt, ChangedMeanwhile
 from admin.views.integration_tools import IntegrationTools
 from engine import executions, integrations, versions
 from engine.db import utcnow
 from engine.errors import Invalid, SandboxError
 from engine.executions import BAD
+from engine.models import IntegrationType
 
 Page = str | Response | tuple[str, int]
 
@@ -37,7 +44,8 @@ class IntegrationsView(IntegrationTools):
             rows = [
                 {
                     "integration": one,
-                    "goes_to": destinations_part.goes_to(one, names),
+                    "is_outgoing": directions.is_outgoing(one),
+                    "line": directions.line(one, names),
                     "latest": latest.get(one.id),
                     "paused": pauses.get(one.id),
                     "problem": one.version.problem if one.version else None,
@@ -52,8 +60,8 @@ class IntegrationsView(IntegrationTools):
 
     @expose("/new/")
     def new(self) -> str:
-        """Offer an empty form with a script that works."""
-        return self._editor(None, Attempt(IntegrationForm(script=SAMPLE_SCRIPT)))
+        """Offer an empty form with a script that works; `?type=webhook-outgoing` for one that calls."""
+        return self._editor(None, Attempt(_empty(request.args.get("type", ""))))
 
     @expose("/new/", methods=["POST"])
     def create(self) -> Page:
@@ -68,7 +76,7 @@ class IntegrationsView(IntegrationTools):
             except (Invalid, SandboxError) as exc:
                 attempt = attempt.refused(exc)
             else:
-                flash("Created. Copy its URL into the service that is to call it.", "ok")
+                flash(_created(attempt.form), "ok")
                 return self._to_editor(integration.id)
         return self._editor(None, attempt), 422
 
@@ -92,7 +100,8 @@ class IntegrationsView(IntegrationTools):
         attempt = self._typed()
         if not attempt.form.errors:
             with self.engine.database.read() as session:
-                integrations.get(session, integration_id)
+                kind = integrations.get(session, integration_id).type
+            attempt = replace(attempt, form=replace(attempt.form, type=kind))
             try:
                 form = attempt.form
                 changes = service.changes(attempt.given(), self.user.username)
@@ -107,7 +116,7 @@ class IntegrationsView(IntegrationTools):
             except (Invalid, SandboxError, ChangedMeanwhile) as exc:
                 attempt = attempt.refused(exc)
             else:
-                flash(_saved(before, after, form.enabled and not attempt.disabled), "ok")
+                flash(_saved(before, after, attempt), "ok")
                 return self._to_editor(integration_id)
         return self._editor(integration_id, attempt), 422
 
@@ -118,7 +127,10 @@ class IntegrationsView(IntegrationTools):
             with self.engine.database.write() as session:
                 integration = integrations.get(session, integration_id)
                 integrations.remove(session, integration)
-            flash(f"“{integration.name}” is deleted. Its URL answers 404 now.", "ok")
+            ended = (
+                "It calls nobody" if directions.is_outgoing(integration) else "Its URL answers 404"
+            )
+            flash(f"“{integration.name}” is deleted. {ended} now.", "ok")
             return redirect(url_for(".index"))
         with self.engine.database.read() as session:
             integration = integrations.get(session, integration_id)
@@ -145,6 +157,21 @@ def _same_script(integration: Any, form: IntegrationForm) -> bool:
     return (version.source if version else "") == form.script
 
 
-def _saved(before: int, after: int, enabled: bool) -> str:
+def _empty(kind: str) -> IntegrationForm:
+    if kind == IntegrationType.OUTGOING:
+        return IntegrationForm(type=kind, script=SAMPLE_OUTGOING_SCRIPT)
+    return IntegrationForm(script=SAMPLE_SCRIPT)
+
+
+def _created(form: IntegrationForm) -> str:
+    if form.is_outgoing:
+        return "Created. Say what it listens for, or press Run to see what it would send."
+    return "Created. Copy its URL into the service that is to call it."
+
+
+def _saved(before: int, after: int, attempt: Attempt) -> str:
     saved = "Saved." if after in (before, 0) else f"Saved as v{after}."
-    return saved if enabled else f"{saved} It is disabled: callers get 503."
+    if attempt.form.enabled and not attempt.disabled:
+        return saved
+    means = "it calls nobody" if attempt.form.is_outgoing else "callers get 503"
+    return f"{saved} It is disabled: {means}."

@@ -22,9 +22,15 @@ from engine.executions import BAD, Filter
 from engine.ids import sortable_prefix
 from engine.journal import NotStored
 from engine.logpages import Page
-from engine.models import Outcome
+from engine.models import ExecutionKind, Outcome
 
 FAILED = "failed"
+_KINDS: Mapping[str, str] = {
+    ExecutionKind.HOOK: "incoming",
+    ExecutionKind.OUTGOING: "outgoing",
+    ExecutionKind.REPLAY: "replays",
+    ExecutionKind.TEST: "tests",
+}
 PER_PAGE = 50
 _SEARCH_CHARS = 200
 #: An execution is stored when it has ended, under the id of its beginning: the poll looks back by
@@ -38,6 +44,7 @@ class Choice:
 
     integration: str = ""
     outcome: str = ""
+    kind: str = ""
     range: str = ""
     search: str = ""
 
@@ -47,6 +54,7 @@ class Choice:
         return cls(
             integration=arguments.get("integration", "")[:20],
             outcome=outcome if outcome == FAILED or outcome in list(Outcome) else "",
+            kind=kind if (kind := arguments.get("kind", "")) in list(ExecutionKind) else "",
             range=reach if reach in RANGES else "",
             search=arguments.get("q", "").replace("\x00", "").strip()[:_SEARCH_CHARS],
         )
@@ -61,6 +69,7 @@ class Choice:
         return Filter(
             integration_id=self.integration or None,
             outcomes=frozenset(str(outcome) for outcome in outcomes),
+            kinds=frozenset({self.kind} - {""}),
             since=utcnow() - RANGES[self.range][1] if self.range else None,
             search=self.search,
             before=before,
@@ -72,6 +81,7 @@ class Choice:
         named = {
             "integration": self.integration,
             "outcome": self.outcome,
+            "kind": self.kind,
             "range": self.range,
             "q": self.search,
             **more,
@@ -101,6 +111,7 @@ class LogsView(ProtectedView):
             live_after=None if page.after else newest,
             integrations=known,
             outcomes=list(Outcome),
+            kinds=_KINDS,
             ranges=RANGES,
             **self._counted(),
         )
@@ -146,11 +157,18 @@ class LogsView(ProtectedView):
     def replay(self, execution_id: str) -> Response:
         """Run a request again, and show what came of it."""
         try:
-            handled = self.engine.incoming.replay(execution_id)
+            repeated_id = self._repeat(execution_id)
         except (NotFound, Invalid, NotStored, SandboxError) as exc:
             flash(f"Not replayed: {exc}", "bad")
             return redirect(url_for(".execution", execution_id=execution_id))
-        return redirect(url_for(".execution", execution_id=handled.execution_id))
+        return redirect(url_for(".execution", execution_id=repeated_id))
+
+    def _repeat(self, execution_id: str) -> str:
+        with self.engine.database.read() as session:
+            execution, _ = executions.get(session, execution_id)
+        if execution.kind == ExecutionKind.OUTGOING:
+            return self.engine.outgoing.replay(execution_id).id
+        return self.engine.incoming.replay(execution_id).execution_id
 
     def _read(self, choice: Choice, before: str | None = None, after: str | None = None) -> Page:
         with self.engine.database.read() as session:

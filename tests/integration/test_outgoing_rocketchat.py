@@ -79,7 +79,11 @@ def test_a_file_triggers_its_own_event_too(out: Outgoing, far: Server) -> None:
     """With user, room and message, and without siteUrl and tmid."""
     wanted = out.create(far, event="fileUploaded", triggerWords=["ignored"])
     out.say("no file")
-    file = {"title": "a.pdf", "title_link": "https://x.example.org/a.pdf", "title_link_download": True}
+    file = {
+        "title": "a.pdf",
+        "title_link": "https://x.example.org/a.pdf",
+        "title_link_download": True,
+    }
     said = out.say("with a file", attachments=[file])
     out.execution(wanted)
     (seen,) = far.requests
@@ -152,9 +156,7 @@ def test_channels_decide_what_it_hears(out: Outgoing, far: Server) -> None:
         assert sorted(one["steps"][1]["data"]["channel_name"] for one in heard) == sorted(rooms)
 
 
-def test_direct_messages_are_heard_by_name_of_who_did_not_write(
-    out: Outgoing, far: Server
-) -> None:
+def test_direct_messages_are_heard_by_name_of_who_did_not_write(out: Outgoing, far: Server) -> None:
     """`@user` is any of the two but the author; an id is either of them."""
     grace = out.api.post("users.create", username="grace")["user"]
     admin_id = out.api.headers["X-User-Id"]
@@ -167,7 +169,9 @@ def test_direct_messages_are_heard_by_name_of_who_did_not_write(
     assert all(out.api.executions(integrationId=one) == [] for one in hears_not)
 
 
-def test_one_message_triggers_once_and_calls_urls_in_order(out: Outgoing, internet: Internet) -> None:
+def test_one_message_triggers_once_and_calls_urls_in_order(
+    out: Outgoing, internet: Internet
+) -> None:
     """However often it matches; the second URL when the first has answered."""
     order: list[str] = []
 
@@ -221,7 +225,9 @@ def test_a_message_never_triggers_the_integration_that_made_it(out: Outgoing, fa
 
 def test_prepare_sees_the_request_that_would_be_sent(out: Outgoing, far: Server) -> None:
     """With params, method, url, data and headers, and no auth."""
-    source = script("console.log(JSON.stringify(Object.keys(request).sort()), request.auth === undefined, request.method); return request;")
+    source = script(
+        "console.log(JSON.stringify(Object.keys(request).sort()), request.auth === undefined, request.method); return request;"
+    )
     out.create(far, script=source)
     out.say("hi")
     (line,) = out.execution()["console"]
@@ -275,7 +281,9 @@ def test_falsy_data_is_no_body(out: Outgoing, far: Server, data: str) -> None:
 
 def test_a_timeout_of_the_scripts_ends_the_call(out: Outgoing, internet: Internet) -> None:
     """In milliseconds; it is recorded and not tried again, although failures are."""
-    slow = internet.serve(handler=lambda connection: connection.recv(1 << 16) and connection.recv(1))
+    slow = internet.serve(
+        handler=lambda connection: connection.recv(1 << 16) and connection.recv(1)
+    )
     out.create(slow, retryFailedCalls=True, script=script("request.timeout = 300; return request;"))
     out.say("hi")
     execution = out.execution()
@@ -370,7 +378,9 @@ def test_a_script_answers_without_a_call(out: Outgoing, far: Server) -> None:
 # -- process_outgoing_response --------------------------------------------------------------
 
 
-def test_process_sees_the_answer_and_what_prepare_returned(out: Outgoing, internet: Internet) -> None:
+def test_process_sees_the_answer_and_what_prepare_returned(
+    out: Outgoing, internet: Internet
+) -> None:
     """Prepare's own keys included, so that the two methods can share what they know."""
     far = internet.serve(in_turn(reply(b"plain", 418, "text/plain", X_Far="side")))
     source = script(
@@ -475,7 +485,11 @@ def test_other_answers_post_nothing(
 
 def test_attachments_alone_are_a_message(out: Outgoing, internet: Internet) -> None:
     """With alias, picture and colour as the far side wants them."""
-    message = {"attachments": [{"title": "t", "color": "#f00"}], "alias": "Far", "icon_emoji": ":x:"}
+    message = {
+        "attachments": [{"title": "t", "color": "#f00"}],
+        "alias": "Far",
+        "icon_emoji": ":x:",
+    }
     out.create(internet.serve(in_turn(reply(message))))
     out.say("hi")
     out.execution()
@@ -526,7 +540,9 @@ def test_a_failure_is_tried_again_with_an_execution_of_its_own(
 ) -> None:
     """Until it goes well; the script prepares each try."""
     far = internet.serve(in_turn(reply(b"later", 503), reply(b"", 500), reply({"text": "well"})))
-    source = script("Store.set('n', (Store.get('n') || 0) + 1); request.data = { n: Store.get('n') }; return request;")
+    source = script(
+        "Store.set('n', (Store.get('n') || 0) + 1); request.data = { n: Store.get('n') }; return request;"
+    )
     out.create(far, retryFailedCalls=True, script=source)
     out.say("hi")
     tried = out.executions(count=3)
@@ -544,7 +560,10 @@ def test_retries_end(out: Outgoing, internet: Internet) -> None:
     far = internet.serve(in_turn(reply(b"later", 503)))
     out.create(far, retryFailedCalls=True, retryCount=1)
     out.say("hi")
-    assert [steps(one)[-1] for one in out.executions(count=2)] == ["going-to-retry-1", "too-many-retries"]
+    assert [steps(one)[-1] for one in out.executions(count=2)] == [
+        "going-to-retry-1",
+        "too-many-retries",
+    ]
     assert quiet(out)
     assert len(far.requests) == 2
 
@@ -622,7 +641,11 @@ def test_an_answer_is_from_the_integrations_user_or_whom_it_impersonates(
     out.say("a")
     out.execution(out.ids[0])
     posted = out.api.messages()[0]
-    assert (posted["u"]["username"], posted["alias"], posted["emoji"]) == ("robot", "Robot", ":robot:")
+    assert (posted["u"]["username"], posted["alias"], posted["emoji"]) == (
+        "robot",
+        "Robot",
+        ":robot:",
+    )
     out.say("b")
     out.execution(out.ids[1])
     assert out.api.messages()[0]["u"]["username"] == "admin"
