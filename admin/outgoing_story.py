@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from admin import words
@@ -149,9 +150,14 @@ def _trigger(session: Session, happened: Occasion) -> Trigger:
         word=happened.word or "",
         room_id=room_id if room_id and session.get(Room, room_id) is not None else "",
         room=f"#{name}" if name else "a direct room" if room_id else "",
-        message_id=message_id if message_id and session.get(Message, message_id) else "",
+        message_id=message_id if _is_there(session, message_id) else "",
         hops=happened.hops,
     )
+
+
+def _is_there(session: Session, message_id: str) -> bool:
+    wanted = sa.select(Message.id).where(Message.id == message_id)
+    return bool(message_id) and session.scalar(wanted) is not None
 
 
 def _told(steps: Sequence[Any]) -> list[Told]:

@@ -92,12 +92,12 @@ class OutgoingForm:
     @classmethod
     def typed(cls, form: MultiDict[str, str]) -> OutgoingForm:
         """Return what somebody submitted."""
-        texts = {
+        values: dict[str, Any] = {
             one.name: form[one.name].replace("\r\n", "\n")
             for one in fields(cls)
             if one.name in form and one.name not in _FLAGS
         }
-        return cls(**{**texts, **{name: name in form for name in _FLAGS}})
+        return cls(**values | {name: name in form for name in _FLAGS})
 
     def given(self) -> dict[str, Any]:
         """Return the values as the engine takes them."""

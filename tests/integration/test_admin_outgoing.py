@@ -78,7 +78,7 @@ def test_a_new_one_is_incoming_or_outgoing(browser: Browser) -> None:
     assert "Posts to" in shown(incoming)
     assert "Trigger words" not in shown(incoming)
     assert "process_incoming_request" in typed(incoming)
-    assert "Listens to" in shown(outgoing)
+    assert "Listens in" in shown(outgoing)
     assert "Trigger words" in shown(outgoing)
     assert "prepare_outgoing_request" in typed(outgoing)
     for absent in ("Posts to", "The request may choose the room", "Security"):
@@ -191,7 +191,7 @@ def test_the_list_says_what_it_listens_to(browser: Browser, api: Api) -> None:
     api.hook(name="Other")
     text = shown(browser.get("/admin/integrations/"))
     assert (
-        "outgoing messages in all public rooms with #build, #deploy → far.example.org"
+        "outgoing: messages in all public rooms with #build, #deploy → far.example.org"
         " has not called yet" in text
     )
     assert "incoming → #general" in text
@@ -235,9 +235,9 @@ def test_a_trial_shows_what_would_be_sent(browser: Browser, out: Outgoing, far: 
     assert "a token to know it by" not in str(told)
     assert [line["text"] for line in told["console"]] == ["hi"]
     assert (far.requests, out.texts()) == ([], [])
-    page = browser.get(told["log"])
-    assert "test" in shown(page)
-    assert "would call POST" in shown(page)
+    text = shown(browser.get(told["log"]))
+    assert "test" in text
+    assert "would call POST" in text
 
 
 @pytest.fixture
