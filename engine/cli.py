@@ -112,7 +112,8 @@ def check_command(script: Path, as_json: bool) -> None:
 @click.option(
     "--payload",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="File with the request's body; - reads standard input.",
+    help="File with the request's body; for the methods of outgoing integrations, with what is told "
+    "or what was answered. - reads standard input.",
 )
 @click.option("--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
 @click.option("--query", default="", help="The query string of the request.")
@@ -126,13 +127,19 @@ def run(
     Exit status 0 when the script ran, 1 when it failed.
     """
     settings = read_settings()
-    argument = _request(_read(payload), headers, query)
+    # It brings what only this command needs.
+    from engine import trial
+
+    try:
+        arguments = trial.arguments(method, _read(payload), headers, query)
+    except EngineError as exc:
+        fail(str(exc))
     job = Job(
         owner="run",
         name=script.name,
         source=script.read_text(encoding="utf-8"),
         method=method,
-        argument=json.dumps({"request": argument}).encode(),
+        argument=json.dumps(arguments).encode(),
         host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,
@@ -255,37 +262,6 @@ def _outside(settings: Settings) -> Outside:
     allowed = split_entries(settings.script_fetch_allow)
     policy = Policy.public(allowed, setting="HOOKSMITH_SCRIPT_FETCH_ALLOW")
     return Outside(settings, Outbound(), policy, EmptyStores())
-
-
-def _request(body: bytes, headers: tuple[str, ...], query: str) -> dict[str, Any]:
-    from engine import payload, script_request
-    from engine.executions import HookRequest
-    from engine.models import Integration, User
-
-    pairs: list[tuple[str, str]] = [("Content-Type", "application/json")]
-    for header in headers:
-        name, colon, value = header.partition(":")
-        if not colon or not name.strip():
-            fail(f"--header {header!r}: write it as 'Name: value'")
-        if name.strip().lower() == "content-type":
-            pairs.pop(0)
-        pairs.append((name.strip(), value.strip()))
-    request = HookRequest(
-        "POST", "/hooks/run/token", query.removeprefix("?"), pairs, body, "127.0.0.1"
-    )
-    text = body.decode(errors="replace")
-    try:
-        content = payload.parse(request.header("Content-Type"), text, for_script=True)
-    except EngineError as exc:
-        fail(str(exc))
-    return script_request.build(
-        request,
-        text,
-        content,
-        Integration(id="run"),
-        User(id="rocket.cat", username="rocket.cat", name="Rocket.Cat"),
-        {"token": "token"},
-    )
 
 
 def _read(payload: Path | None) -> bytes:

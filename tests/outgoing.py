@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from engine.web import the_engine
 from tests.internet import Behaviour, HangUp, Seen, Server
 from tests.support import Api
 
@@ -106,7 +107,8 @@ class Outgoing:
 
     def is_quiet(self) -> bool:
         """Tell whether no call is waiting or under way."""
-        return not self.api.app.extensions["engine"].outgoing.pending()
+        with self.api.app.app_context():
+            return not the_engine().outgoing.pending()
 
 
 def steps(execution: dict[str, Any]) -> list[str]:

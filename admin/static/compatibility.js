@@ -18,6 +18,11 @@ export function install(panel, { csrfToken, settings, onNotes, goTo }) {
   return function look(text, pauseMs = PAUSE_MS) {
     clearTimeout(waiting);
     asked?.abort();
+    if (!text.trim()) {
+      panel.hidden = true;
+      onNotes([]);
+      return;
+    }
     waiting = setTimeout(async () => {
       asked = new AbortController();
       const check = await ask(panel.dataset.url, csrfToken, { script: text, ...settings() }, asked.signal);

@@ -87,3 +87,38 @@ def test_what_scripts_reach_is_there_too(tmp_path: Path) -> None:
     assert code == 0
     assert printed["result"][0] == 1
     assert "HOOKSMITH_SCRIPT_FETCH_ALLOW" in printed["result"][1]
+
+
+@pytest.mark.parametrize(
+    ("method", "payload", "expected"),
+    [
+        ("prepare_outgoing_request", {"text": "hi"}, {"told": "hi", "method": "POST"}),
+        (
+            "prepare_outgoing_request",
+            {"request": {"data": {"text": "whole"}, "method": "PUT"}},
+            {"told": "whole", "method": "PUT"},
+        ),
+        ("process_outgoing_response", {"n": 1}, {"content": {"text": '200 {"n": 1}'}}),
+        (
+            "process_outgoing_response",
+            {"request": {}, "response": {"status_code": 404, "content": "no"}},
+            {"content": {"text": "404 no"}},
+        ),
+    ],
+)
+def test_methods_of_outgoing_integrations_run_too(
+    tmp_path: Path, method: str, payload: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """The payload is what is told or what was answered, or everything."""
+    source = tmp_path / "s.js"
+    source.write_text(
+        "class Script {"
+        " prepare_outgoing_request({ request }) {"
+        "  return { told: request.data.text, method: request.method }; }"
+        " process_outgoing_response({ request, response }) {"
+        "  return { content: { text: `${response.status_code} ${response.content}` } }; } }"
+    )
+    code, printed, said = run(
+        source, "--method", method, "--payload", "-", stdin=json.dumps(payload)
+    )
+    assert (code, printed and printed["result"]) == (0, expected), said
