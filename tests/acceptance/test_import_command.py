@@ -14,6 +14,7 @@ import pytest
 from tests import internet
 from tests.acceptance.conftest import HOOKSMITH, Server, environment
 from tests.imports import exports
+from tests.outgoing import eventually
 from tests.support import PASSWORD
 
 _OWN = ("msg", "alias", "avatar", "emoji")
@@ -127,6 +128,41 @@ def test_an_export_of_20_integrations_works_here(
             sent += 1
     assert sent > 30
     assert [one.path for one in directory.requests] == ["/owner?service=billing"]
+
+
+def test_imported_bots_answer(
+    serve: Callable[..., Server],
+    far: Callable[[internet.Behaviour], internet.Server],
+    tmp_path: Path,
+) -> None:
+    """Outgoing integrations call as they did: a POST, a GET made of the text, and an answer without a call."""
+    answers = {
+        "/chatops": b'{"number": 41, "state": "green", "project": "shop", "url": "https://b.example.org"}',
+        "/v1/now": b'{"name": "Oslo", "main": {"temp": 3.2}}',
+    }
+    called = far(lambda seen: iter([answer(200, answers[seen.path.partition("?")[0]])]))
+    data_dir = tmp_path / "data"
+    server = serve(data_dir=data_dir)
+    export = tmp_path / "export.json"
+    # Their addresses lead to the far side of this test.
+    documents = json.dumps(exports.rocketchat_documents())
+    for host in ("builds", "weather", "dice"):
+        documents = documents.replace(
+            f"https://{host}.example.org", f"http://127.0.0.1:{called.port}"
+        )
+    export.write_text(documents)
+    assert importing("rocketchat", "--file", export, data_dir=data_dir)[0] == 0
+    for room, said, answered in (
+        ("development", "#build status shop", "Build *41* is green"),
+        ("general", "!weather Oslo", "Oslo: 3 °C"),
+        ("general", "well, !dice 20", "admin asks for a number up to 6"),
+    ):
+        server.api("POST", "chat.postMessage", channel=f"#{room}", text=said)
+        path = f"channels.messages?roomName={room}"
+        eventually(lambda p=path, a=answered: server.api("GET", p)["messages"][0]["msg"] == a)
+    sent = [(one.method, one.path) for one in called.requests]
+    assert sent == [("POST", "/chatops"), ("GET", "/v1/now?q=Oslo&units=metric")]
+    assert json.loads(called.requests[0].body)["project"] == "shop"
 
 
 def test_the_same_over_rest(
