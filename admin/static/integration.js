@@ -109,7 +109,7 @@ function nameSaveButton() {
 }
 
 function offerDraft() {
-  const kept = form.dataset.run ? [draft, new Draft('new')] : [draft];
+  const kept = form.dataset.run ? [draft, new Draft(outgoing ? 'new-outgoing' : 'new')] : [draft];
   // What is saved by now need not be kept any longer.
   for (const one of kept) if (one.read()?.text === savedScript) one.remove();
   const found = draft.read();

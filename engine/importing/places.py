@@ -46,7 +46,8 @@ class Places:
 
     def _settle_user(self, given: dict[str, Any]) -> None:
         username = given.pop("username")
-        if users.find_by_username(self._session, username) is not None:
+        user = users.find_by_username(self._session, username)
+        if user is not None and user.active:
             given["username"] = username
             return
         given["username"] = users.BOT_USERNAME
@@ -55,7 +56,7 @@ class Places:
         given["alias"] = given.get("alias") or username
         self.notes.append(
             f"it posts as {users.BOT_USERNAME}, shown as {given['alias']}: "
-            f"there is no user {username} here"
+            f"there is no {'active ' if user else ''}user {username} here"
         )
 
     def _target(self, target: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -87,6 +88,11 @@ class Rooms:
         return found
 
 
+def is_latest(server: Server, room: str, text: str) -> bool:
+    messages = server.api("GET", f"channels.messages?roomName={room}")["messages"]
+    return bool(messages[0]["msg"] == text)
+
+
 def body_of(fixture: dict[str, Any], directory: str) -> bytes:
     body = fixture["body"]
     if isinstance(body, dict) and "form" in body:
@@ -158,8 +164,7 @@ def test_imported_bots_answer(
         ("general", "well, !dice 20", "admin asks for a number up to 6"),
     ):
         server.api("POST", "chat.postMessage", channel=f"#{room}", text=said)
-        path = f"channels.messages?roomName={room}"
-        eventually(lambda p=path, a=answered: server.api("GET", p)["messages"][0]["msg"] == a)
+        eventually(partial(is_latest, server, room, answered))
     sent = [(one.method, one.path) for one in called.requests]
     assert sent == [("POST", "/chatops"), ("GET", "/v1/now?q=Oslo&units=metric")]
     assert json.loads(called.requests[0].body)["project"] == "shop"

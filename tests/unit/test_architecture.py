@@ -41,6 +41,10 @@ BANNED = {
     "engine/answers.py": ("flask", "sqlalchemy", "engine.models"),
     "engine/dialects": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.settings"),
     "engine/signatures": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.settings"),
+    **{
+        f"engine/importing/{name}.py": ("flask", "sqlalchemy", "engine.models", "engine.db")
+        for name in ("found", "documents", "rocketchat", "mattermost", "rocketchat_api")
+    },
     "engine/db.py": ("flask", "engine.models", "engine.settings"),
     "engine/models.py": ("flask", "engine.settings", "engine.sandbox"),
     "admin": ("engine.sandbox.worker",),
