@@ -30,7 +30,6 @@ from engine.outgoing.caller import Caller
 from engine.outgoing.ledger import CallLedger
 from engine.outgoing.loop import OutgoingCalls
 from engine.outgoing.replies import Replies
-from engine.outgoing.trial import Trials
 from engine.outgoing.triggers import CallBell, Triggers
 from engine.pauses import Pauses
 from engine.protection import Protection
@@ -66,7 +65,6 @@ class Engine:
     repeats: Repeats
     triggers: Triggers
     outgoing: OutgoingCalls
-    trials: Trials
     #: Where a fleet counts rates; a single node does so in its memory.
     shared: Store | None = None
 
@@ -123,7 +121,6 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         Stores(database),
     )
     scripts = ScriptRunner(settings, pool, vault, outside)
-    replies = Replies(settings, database)
     caller = Caller(
         settings,
         database,
@@ -134,7 +131,7 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         outbound,
         triggers,
         CallLedger(database, vault, _owner()),
-        replies,
+        Replies(settings, database),
         bell,
     )
     if database.is_sqlite:
@@ -174,7 +171,6 @@ def start(settings: Settings, pool: Pool | None = None) -> Engine:
         repeats=Repeats(settings, database, vault, pool),
         triggers=triggers,
         outgoing=OutgoingCalls(caller, calls),
-        trials=Trials(database, vault, scripts, journal, replies, settings.base_url),
         shared=shared,
     )
 

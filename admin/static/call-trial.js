@@ -30,7 +30,7 @@ function outcome(answer, script) {
   const panels = [];
   const pill = element('span', `pill ${answer.tone}`, answer.outcome);
   const took = element('span', 'sub mono', answer.runMs === null ? '' : `${answer.runMs.toFixed(1)} ms`);
-  const log = Object.assign(element('a', 'small', 'Log'), { href: answer.log });
+  const log = answer.log ? Object.assign(element('a', 'small', 'Log'), { href: answer.log }) : '';
   if (answer.error) panels.push(panel('Error', errorIn(script, answer.error)));
   panels.push(
     answer.request

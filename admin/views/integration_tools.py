@@ -149,11 +149,10 @@ class IntegrationTools(ProtectedView):
     def call(self, integration_id: str) -> Response:
         """Tell what an outgoing integration would send for a message that nobody wrote."""
         try:
-            source, made_up = outgoing_trial.typed(request.get_json(silent=True), self.user)
+            what = outgoing_trial.typed(request.get_json(silent=True))
         except Invalid as exc:
             return _said(400, str(exc))
-        tried = self.engine.trials.run(integration_id, source, made_up)
-        return jsonify(outgoing_trial.shown(self.engine, tried))
+        return jsonify(outgoing_trial.run(self.engine, integration_id, what, self.user))
 
     def _outcome(self, integration_id: str, handled: Handled) -> dict[str, Any]:
         with self.engine.database.read() as session:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from admin import story
 from admin.views.arguments import RANGES, id_argument
 from admin.views.base import RECENT, ProtectedView
-from engine import executions, integrations, logpages
+from engine import executions, integrations, logpages, replays
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound, SandboxError
 from engine.executions import BAD, Filter
@@ -157,18 +157,11 @@ class LogsView(ProtectedView):
     def replay(self, execution_id: str) -> Response:
         """Run a request again, and show what came of it."""
         try:
-            repeated_id = self._repeat(execution_id)
+            replayed = replays.replay(self.engine, execution_id)
         except (NotFound, Invalid, NotStored, SandboxError) as exc:
             flash(f"Not replayed: {exc}", "bad")
             return redirect(url_for(".execution", execution_id=execution_id))
-        return redirect(url_for(".execution", execution_id=repeated_id))
-
-    def _repeat(self, execution_id: str) -> str:
-        with self.engine.database.read() as session:
-            execution, _ = executions.get(session, execution_id)
-        if execution.kind == ExecutionKind.OUTGOING:
-            return self.engine.outgoing.replay(execution_id).id
-        return self.engine.incoming.replay(execution_id).execution_id
+        return redirect(url_for(".execution", execution_id=replayed.execution_id))
 
     def _read(self, choice: Choice, before: str | None = None, after: str | None = None) -> Page:
         with self.engine.database.read() as session:

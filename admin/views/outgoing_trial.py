@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import get_template_attribute, url_for
@@ -9,43 +10,87 @@ from flask import get_template_attribute, url_for
 from admin.stored_request import request_view
 from admin.views import trial
 from admin.words import outcome_words, tone
-from engine import executions
+from engine import executions, fields, integrations
 from engine.errors import Invalid
 from engine.models import User
-from engine.outgoing.trial import MadeUp, Tried
+from engine.outgoing import matching
+from engine.outgoing.trials import Answered, Tried
 from engine.runtime import Engine
 
 _TEXT_CHARS = 20_000
+_WITH_TEXT = ("sendMessage", "fileUploaded")
 
 
-def typed(given: Any, author: User) -> tuple[str, MadeUp]:
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The script, the message, and what is supposed to be answered."""
+
+    script: str
+    text: str
+    room: str
+    answered: Answered | None
+
+
+def typed(given: Any) -> Typed:
     """
-    Return the script and the message that somebody put together on the page.
+    Return what somebody put together on the page.
 
-    :raise Invalid: when they are none.
+    :raise Invalid: when it is nothing to be tried.
     """
     if not isinstance(given, dict) or not isinstance(given.get("script"), str):
         raise Invalid("There is no script to run")
     status = str(given.get("status") or "").strip()
     if status and not (status.isdecimal() and 100 <= int(status[:4]) <= 599):
         raise Invalid("A status is a number from 100 to 599")
-    return given["script"], MadeUp(
-        author,
-        text=str(given.get("text") or "")[:_TEXT_CHARS],
-        room=str(given.get("room") or ""),
-        status=int(status) if status else None,
-        answer=str(given.get("answer") or "")[:_TEXT_CHARS],
+    answer = str(given.get("answer") or "")[:_TEXT_CHARS]
+    return Typed(
+        fields.script_text(given["script"]),
+        str(given.get("text") or "")[:_TEXT_CHARS],
+        str(given.get("room") or "").strip().removeprefix("#"),
+        Answered(int(status), answer) if status else None,
     )
 
 
-def shown(engine: Engine, tried: Tried) -> dict[str, Any]:
-    """Return what the page shows of a trial."""
+def run(engine: Engine, integration_id: str, what: Typed, user: User) -> dict[str, Any]:
+    """Return what the page shows of a trial; the settings are those that are saved."""
+    with engine.database.read() as session:
+        integration = integrations.get(session, integration_id)
+        ((trigger,),) = matching.watching([integration]).values()
+    word = matching.word_of(trigger, what.text) if trigger.event == "sendMessage" else ""
+    if word is None:
+        words = ", ".join(trigger.words)
+        return _not_triggered(f"not called: the message has none of the words {words}")
+    told: dict[str, Any] = {"text": what.text} if trigger.event in _WITH_TEXT else {}
+    if what.room and trigger.event != "userCreated":
+        told["channel_name"] = what.room
+    if word:
+        told["trigger_word"] = word
+    source = what.script if integration.script_enabled else ""
+    tried = engine.outgoing.test(integration_id, told, user, source, what.answered)
+    return _shown(engine, tried)
+
+
+def _not_triggered(summary: str) -> dict[str, Any]:
+    return {
+        "outcome": "not triggered",
+        "tone": "mute",
+        "summary": summary,
+        "runMs": None,
+        "console": [],
+        "error": None,
+        "log": None,
+        "request": None,
+        "messages": [],
+    }
+
+
+def _shown(engine: Engine, tried: Tried) -> dict[str, Any]:
     record = tried.record
     with engine.database.read() as session:
         execution, detail = executions.get(session, record.id)
         previews = trial.previews(session, tried.messages)
     message = get_template_attribute("rooms/_message.html", "message")
-    sent = request_view(detail, "") if tried.would_call else None
+    sent = request_view(detail, "") if tried.call is not None else None
     return {
         "outcome": "would call" if sent and not previews else outcome_words(record.outcome),
         "tone": "ok" if sent and tone(record.outcome) == "mute" else tone(record.outcome),

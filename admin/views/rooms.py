@@ -71,8 +71,12 @@ class RoomsView(ProtectedView):
         try:
             with self.engine.database.write() as session:
                 room = rooms.create_channel(session, name, topic=topic)
+                ringing = self.engine.triggers.announce_room(
+                    session, "roomCreated", room, self.user
+                )
         except Invalid as exc:
             return self._list(reason=str(exc), name=name, topic=topic), 400
+        ringing.ring()
         return redirect(url_for(".room", room_id=room.id))
 
     @expose("/<room_id>/")

@@ -41,9 +41,11 @@ class UsersView(ProtectedView):
                     password=form.get("password", "") if is_person else None,
                     roles=roles if is_person else None,
                 )
+                ringing = self.engine.triggers.announce_user(session, user)
         except Invalid as exc:
             page = self.render("users/new.html", form=form, errors={exc.field: str(exc)})
             return page, 422
+        ringing.ring()
         flash(f"@{user.username} is added.", "ok")
         return redirect(url_for(".index"))
 

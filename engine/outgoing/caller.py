@@ -31,7 +31,7 @@ from engine.outgoing.mattermost import Mattermost
 from engine.outgoing.occasion import MOST_HOPS
 from engine.outgoing.replies import Made, Replies
 from engine.outgoing.rocketchat import RocketChat
-from engine.outgoing.run import Run
+from engine.outgoing.run import PROCESS, Run
 from engine.outgoing.triggers import Triggers
 from engine.outgoing.verdict import Manner
 from engine.pauses import Pauses
@@ -43,9 +43,11 @@ from engine.vault import Vault
 
 log = logging.getLogger(__name__)
 
+_SHORTEST_HIDDEN = 4
 _ROCKETCHAT, _MATTERMOST = RocketChat(), Mattermost()
 #: For so long a call waits for a sandbox, this much at a time.
 _PATIENCE_S, _PUT_OFF_S = 600.0, 2.0
+_ANSWER_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Caller:
         if hook is None or self._is_no_longer_meant(hook, due):
             self._forget(due)
             return None
-        record = self._record(hook, due)
+        record = record_of(self.vault, hook, due)
         run = Run(
             due,
             hook,
@@ -85,13 +87,15 @@ class Caller:
             self.vault.decrypt(hook.integration.token_encrypted),
             record,
             _Hands(self, hook, due, record),
+            script_of(hook, record),
         )
         started = time.perf_counter()
         try:
             _require_allowed(hook, due)
             self.pauses.watch(hook, record, run.go)
         except Refusal as refusal:
-            if refusal.outcome is Outcome.OVERLOADED and _age_s(due) < _PATIENCE_S:
+            busy = refusal.outcome is Outcome.OVERLOADED and not run.called
+            if busy and _age_s(due) < _PATIENCE_S:
                 record.when_stored()
                 self.ledger.put_off(due, _PUT_OFF_S)
                 return None
@@ -138,23 +142,6 @@ class Caller:
         )
 
     # -- steps ----------------------------------------------------------------------------
-
-    def _record(self, hook: Hook, due: Due) -> Record:
-        request = HookRequest("", due.url, "", [], b"", "")
-        record = Record(
-            new_sortable_id(),
-            request,
-            kind=ExecutionKind.OUTGOING,
-            replay_of=due.replay_of,
-            body_read=True,
-            status=0,
-            occasion=occasion.seal_call(self.vault, due.occasion, due.url),
-        )
-        record.name(hook.integration)
-        token = self.vault.decrypt(hook.integration.token_encrypted)
-        # One that is shorter would blot out half of the log.
-        record.token = token if len(token) >= 4 else ""
-        return record
 
     def _is_no_longer_meant(self, hook: Hook, due: Due) -> bool:
         """Tell whether the word that triggered a call is none any more when it is tried again."""
@@ -206,8 +193,8 @@ class _Hands:
     record: Record
 
     def run_script(self, script: Script, method: str, arguments: Mapping[str, Any]) -> RunOutcome:
-        integration, record = self.hook.integration, self.record
-        outcome = self.caller.scripts.run_method(integration, record, script, method, arguments)
+        outcome = self._run_patiently(script, method, arguments)
+        record = self.record
         try:
             # The call may take long, and until it is durable nobody else can have the Store.
             if record.store is not None:
@@ -218,6 +205,22 @@ class _Hands:
             record.when_stored()
             record.store, record.when_stored = None, _nothing
         return outcome
+
+    def _run_patiently(
+        self, script: Script, method: str, arguments: Mapping[str, Any]
+    ) -> RunOutcome:
+        """Run a method; the one for the answer waits for a sandbox, as the call cannot be made again."""
+        gives_up_at = time.monotonic() + (_ANSWER_PATIENCE_S if method == PROCESS else 0.0)
+        while True:
+            try:
+                return self.caller.scripts.run_method(
+                    self.hook.integration, self.record, script, method, arguments
+                )
+            except Refusal:
+                self.record.when_stored()
+                if time.monotonic() >= gives_up_at:
+                    raise
+            time.sleep(_PUT_OFF_S)
 
     def make(self, content: Mapping[str, Any], *, scripted: bool) -> Made:
         return self.caller.replies.make(
@@ -255,6 +258,33 @@ class _Hands:
 def manner_of(integration: Integration) -> Manner:
     """Return how an integration calls."""
     return _MATTERMOST if outgoing_settings.is_mattermost(integration) else _ROCKETCHAT
+
+
+def script_of(hook: Hook, record: Record) -> Script | None:
+    """Return the script that an integration's calls run, noting its version; None when there is none."""
+    version = hook.version
+    if not hook.integration.script_enabled or version is None or not version.source.strip():
+        return None
+    record.version_number = version.number
+    return Script(version.source, version.compiled)
+
+
+def record_of(vault: Vault, hook: Hook, due: Due) -> Record:
+    """Return the record of a call that is about to be made."""
+    record = Record(
+        new_sortable_id(),
+        HookRequest("", due.url, "", [], b"", ""),
+        kind=ExecutionKind.OUTGOING,
+        replay_of=due.replay_of,
+        body_read=True,
+        status=0,
+        occasion=occasion.seal_call(vault, due.occasion, due.url),
+    )
+    record.name(hook.integration)
+    token = vault.decrypt(hook.integration.token_encrypted)
+    # One that is shorter would blot out half of the log.
+    record.token = token if len(token) >= _SHORTEST_HIDDEN else ""
+    return record
 
 
 def _require_allowed(hook: Hook, due: Due) -> None:

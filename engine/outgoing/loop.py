@@ -12,15 +12,18 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from typing import Any
 
 from engine.db import is_away, reason_of, utcnow
 from engine.errors import SandboxBusy
 from engine.executions import Record
 from engine.journal import NotStored
+from engine.models import User
+from engine.outgoing import trials
 from engine.outgoing.caller import Caller
 from engine.outgoing.ledger import Due
+from engine.outgoing.trials import Answered, Tried
 from engine.outgoing.triggers import CallBell
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ class OutgoingCalls:
         #: Call -> its integration.
         self._active: dict[str, str] = {}
         self._closed = False
+        self._renew_at = 0.0
         self._thread = threading.Thread(target=self._work, name="outgoing", daemon=True)
         self._thread.start()
 
@@ -66,11 +70,29 @@ class OutgoingCalls:
         :raise Invalid: when it cannot be repeated.
         """
         due = self._caller.repetition(execution_id)
-        with self._working_on(due):
+        self._hold(due)
+        try:
             record = self._caller.run(due)
+        finally:
+            self._let_go(due)
         if record is None:
             raise SandboxBusy("no sandbox came free; the call is made later", retry_after_s=5)
         return record
+
+    def test(
+        self,
+        integration_id: str,
+        told: Mapping[str, Any],
+        user: User,
+        source: str | None = None,
+        answered: Answered | None = None,
+    ) -> Tried:
+        """
+        Let a script prepare the call for what it listens for, and neither call nor post.
+
+        :raise NotFound: when there is no such integration.
+        """
+        return trials.run(self._caller, integration_id, told, user, source, answered)
 
     def close(self) -> None:
         """Finish the calls that are under way, and begin no more."""
@@ -82,21 +104,21 @@ class OutgoingCalls:
             self._change.wait_for(lambda: not self._active, timeout=_CLOSE_S)
 
     def _work(self) -> None:
-        next_renewal = 0.0
         while not self._closed:
             wait_s = self._sweep_s
             try:
-                if time.monotonic() >= next_renewal:
-                    self._renew()
-                    next_renewal = time.monotonic() + _RENEW_S
+                self._renew()
                 self._begin_due()
                 wait_s = self._until_next()
                 self._reachable = True
             except Exception as exc:
                 self._failed("calls to make could not be looked up", exc)
-            self._bell.wait(max(min(wait_s, next_renewal - time.monotonic()), 0.0))
+            self._bell.wait(max(min(wait_s, self._renew_at - time.monotonic()), 0.0))
 
     def _renew(self) -> None:
+        if time.monotonic() < self._renew_at:
+            return
+        self._renew_at = time.monotonic() + _RENEW_S
         with self._change:
             active = list(self._active)
         self._ledger.renew(active)
@@ -107,6 +129,7 @@ class OutgoingCalls:
                 continue
             for due in self._ledger.claim(integration_id, free):
                 self._begin(due)
+            self._renew()
 
     def _share_of(self, integration_id: str) -> int:
         with self._change:
@@ -117,33 +140,35 @@ class OutgoingCalls:
         return (_SHARE if total < _CROWDED else 1) - own
 
     def _begin(self, due: Due) -> None:
-        working = self._working_on(due)
-        working.__enter__()  # by this thread, so that it is counted before the next look
+        self._hold(due)
         # Not a pool's threads: the interpreter would wait for those at its end, as long as they take.
-        threading.Thread(
-            target=self._make, args=(due, working), name=f"outgoing-{due.id}", daemon=True
-        ).start()
+        thread = threading.Thread(
+            target=self._make, args=(due,), name=f"outgoing-{due.id}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # there can be no more threads; the lease ends by itself
+            self._let_go(due)
+            raise
 
-    def _make(self, due: Due, working: AbstractContextManager[None]) -> None:
+    def _make(self, due: Due) -> None:
         try:
             self._caller.run(due)
         except Exception as exc:
             self._failed(f"the outgoing call {due.id} was not stored", exc)
         finally:
-            working.__exit__(None, None, None)
+            self._let_go(due)
             self._bell.ring()
 
-    @contextmanager
-    def _working_on(self, due: Due) -> Iterator[None]:
-        """Keep a call's lease meanwhile."""
+    def _hold(self, due: Due) -> None:
+        """Renew a call's lease from now on."""
         with self._change:
             self._active[due.id] = due.integration_id
-        try:
-            yield
-        finally:
-            with self._change:
-                del self._active[due.id]
-                self._change.notify_all()
+
+    def _let_go(self, due: Due) -> None:
+        with self._change:
+            del self._active[due.id]
+            self._change.notify_all()
 
     def _until_next(self) -> float:
         next_due = self._ledger.next_due()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import orjson
+
 from engine.admission import Hook
 from engine.db import utcnow
 from engine.errors import ChatError, Invalid, OutboundError
@@ -17,7 +19,7 @@ from engine.outgoing import request as requests
 from engine.outgoing.ledger import Due
 from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
-from engine.redaction import Scrubber, redact_headers
+from engine.redaction import HIDDEN, Scrubber, redact_headers
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.scripting import EVALUATING, Script, failure_of, reason_of
@@ -25,6 +27,7 @@ from engine.scripting import EVALUATING, Script, failure_of, reason_of
 PREPARE, PROCESS = "prepare_outgoing_request", "process_outgoing_response"
 #: What is kept of an answer in the steps; the execution keeps more.
 _KEPT_CHARS = 4 << 10
+_SHOWN_BYTES = 64 << 10
 _SHORTEST_HIDDEN = 4
 _NUL, _INSTEAD = "\x00", "\N{REPLACEMENT CHARACTER}"
 
@@ -68,6 +71,9 @@ class Run:
     token: str
     record: Record
     hands: Hands
+    script: Script | None
+    #: The far side was called, so that beginning anew would call it twice.
+    called: bool = False
     made: Made = field(default_factory=Made)
     verdict: Verdict | None = None
     #: What went wrong with the script, where the call went on nevertheless.
@@ -85,8 +91,8 @@ class Run:
             triggerWord=occasion.word,
         )
         request = requests.prepared(self.manner, self.due.url, occasion, self.token, self.settings)
-        self._step("mapped-args-to-data", data=request["data"])
-        script = self._script()
+        self._step("mapped-args-to-data", data=_shown(request["data"]))
+        script = self.script
         prepared = self._prepare(script, request)
         if prepared is None or not self._may_call(prepared):
             return
@@ -96,15 +102,6 @@ class Run:
         self._follow(self.manner.judge(answer, self.settings, self.due.tries))
 
     # -- the script -----------------------------------------------------------------------
-
-    def _script(self) -> Script | None:
-        version = self.hook.version
-        if not self.hook.integration.script_enabled or version is None:
-            return None
-        if not version.source.strip():
-            return None
-        self.record.version_number = version.number
-        return Script(version.source, version.compiled)
 
     def _run_script(
         self, script: Script, method: str, arguments: Mapping[str, Any]
@@ -206,7 +203,8 @@ class Run:
             self._end(Outcome.CALL_FAILED, f"not called: {exc}")
             return None
         self._note_sent(call)
-        self._step("pre-http-call", url=call.url[:2048], httpCallData=prepared.get("data"))
+        self._step("pre-http-call", url=call.url[:2048], httpCallData=_shown(prepared.get("data")))
+        self.called = True
         try:
             reply = self.hands.send(call)
         except OutboundError as exc:
@@ -288,6 +286,14 @@ class Run:
     def _step(self, name: str, **members: Any) -> None:
         given = {key: value for key, value in members.items() if value is not None}
         self.record.steps.append({"step": name, "at": iso(utcnow()), **given})
+
+
+def _shown(data: Any) -> Any:
+    """Return what is told as a step shows it: without the token, and what is long not at all."""
+    size = len(orjson.dumps(data))
+    if size > _SHOWN_BYTES:
+        return f"{size} bytes; the request has them"
+    return {**data, "token": HIDDEN} if isinstance(data, dict) and data.get("token") else data
 
 
 def _without_user(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -50,6 +51,10 @@ def eventually(what: Callable[[], Any]) -> Any:
     return found
 
 
+def has_heard(sink: Sink, count: int) -> bool:
+    return len(sink.got) >= count
+
+
 def create(server: Server, url: str, **members: Any) -> str:
     given = {"type": "webhook-outgoing", "name": "Out", "channel": "#general", "urls": [url]}
     made = server.api("POST", "integrations.create", **{**given, **members})["integration"]
@@ -94,10 +99,12 @@ def test_the_build_bot_answers_in_both_dialects(server: Server, bot: str, dialec
 
 def test_two_bots_that_answer_each_other_are_stopped(server: Server, sink: Sink) -> None:
     """Each answers whatever the other says, for five calls."""
-    sink.answer = lambda got: (
-        *(200, {"Content-Type": "application/json"}),
-        json.dumps({"text": f"{got.path} heard {got.json()['text'][:20]}"}).encode(),
-    )
+
+    def answer(got: Got) -> Reply:
+        body = json.dumps({"text": f"{got.path} heard {got.text[:20]}"}).encode()
+        return 200, {"Content-Type": "application/json"}, body
+
+    sink.answer = answer
     for name in ("ping", "pong"):
         create(server, f"{sink.url}/{name}", name=name, triggerWords=["go", "/"])
     say(server, "go")
@@ -121,8 +128,7 @@ def test_kill_9_loses_no_call(serve: Callable[..., Server], tmp_path: Path, sink
     for number in range(count):
         say(server, f"go {number}")
     for _ in range(2):
-        heard = len(sink.got)
-        eventually(lambda heard=heard: len(sink.got) > heard + 3)
+        eventually(functools.partial(has_heard, sink, len(sink.got) + 4))
         server.kill()
         server.start()
     eventually(lambda: len(all_messages(server)) >= 2 * count)

@@ -237,7 +237,7 @@ def test_a_trial_shows_what_would_be_sent(browser: Browser, out: Outgoing, far: 
     assert (far.requests, out.texts()) == ([], [])
     text = shown(browser.get(told["log"]))
     assert "test" in text
-    assert "would call POST" in text
+    assert "tried: would POST to http://127.0.0.1" in text
 
 
 @pytest.fixture

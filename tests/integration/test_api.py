@@ -24,6 +24,8 @@ _VIEWS = [
     ("POST", "integrations.test"),
     ("POST", "integrations.resume"),
     ("POST", "channels.create"),
+    ("POST", "channels.archive"),
+    ("POST", "channels.unarchive"),
     ("GET", "channels.list"),
     ("GET", "channels.messages"),
     ("POST", "chat.postMessage"),

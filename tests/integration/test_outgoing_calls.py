@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from admin import create_app
 from engine.journal import Entry
@@ -16,6 +17,7 @@ from engine.outgoing.tables import OutgoingCall
 from engine.outgoing.triggers import Triggers
 from engine.runtime import Engine
 from engine.web import the_engine
+from tests.integration.admin_fixtures import Browser
 from tests.internet import Internet, Seen, Server
 from tests.outgoing import Outgoing, eventually, in_turn, payload, reply, script, steps
 from tests.support import Api
@@ -301,3 +303,85 @@ def test_edits_trigger_where_that_is_wanted(out: Outgoing, far: Server) -> None:
     assert payload(far.requests[-1])["isEdited"] is True
     assert "isEdited" not in payload(far.requests[0])
     assert steps(out.executions(wants, 2)[-1])[-1] == "url-response-sent-message"
+
+
+# -- trying ---------------------------------------------------------------------------------
+
+
+def test_a_trial_calls_nobody_and_posts_nothing(out: Outgoing, far: Server) -> None:
+    """It shows what would be sent, and messages that would be posted before; its execution is a test."""
+    made = out.create(far, script=script("return { message: { text: 'saved' } };"))
+    saved = out.api.post("integrations.test", integrationId=made, body='{"text": "hi"}')
+    assert (saved["request"], [one["msg"] for one in saved["messages"]]) == (None, ["saved"])
+    source = script(
+        "request.data = { told: request.data.text }; console.log('ran'); return request;"
+    )
+    tried = out.api.post(
+        "integrations.test", integrationId=made, script=source, body='{"text": "hi"}'
+    )
+    assert (tried["request"]["method"], tried["request"]["body"]) == ("POST", '{"told":"hi"}')
+    execution = out.api.get("executions.get", executionId=tried["executionId"])["execution"]
+    assert (execution["kind"], execution["console"][0]["text"]) == ("test", "ran")
+    assert (far.requests, out.texts()) == ([], [])
+    refused = out.api.post("integrations.test", 400, integrationId=made, body="no JSON")
+    assert refused["field"] == "body"
+
+
+def test_kinds_of_executions_can_be_told_apart(out: Outgoing, far: Server) -> None:
+    """An incoming one has no steps, and an outgoing one is no hook."""
+    out.create(far)
+    hook = out.api.hook()
+    hook.post({"text": "x"})
+    outgoing = out.execution()
+    assert (hook.last()["kind"], hook.last()["steps"]) == ("hook", [])
+    assert (outgoing["kind"], bool(outgoing["steps"])) == ("outgoing", True)
+    assert eventually(out.is_quiet)
+    listed = {
+        kind: {one["kind"] for one in out.api.get("executions.list", kind=kind)["executions"]}
+        for kind in ("hook", "outgoing")
+    }
+    assert listed == {"hook": {"hook"}, "outgoing": {"outgoing"}}
+
+
+def test_an_answer_goes_to_remote_destinations_too(
+    out: Outgoing, far: Server, internet: Internet
+) -> None:
+    """Those of the integration, in the same transaction as the room's message."""
+    remote = internet.serve(in_turn(reply({"success": True})))
+    made = out.api.post(
+        "destinations.create",
+        type="webhook",
+        name="Remote",
+        url=f"http://127.0.0.1:{remote.port}/in",
+    )["destination"]["_id"]
+    out.create(far, destinations=["rooms", made])
+    out.say("hi")
+    execution = out.execution()
+    eventually(lambda: remote.requests)
+    (delivery,) = out.api.get("deliveries.list")["deliveries"]
+    assert delivery["executionId"] == execution["_id"]
+    assert "an answer" in remote.requests[0].body.decode()
+    assert out.texts() == ["hi", "an answer"]
+
+
+def test_what_the_pages_make_triggers_as_what_the_api_makes(
+    out: Outgoing, far: Server, app: Flask
+) -> None:
+    """Rooms and users; and the pages show the executions and integrations of both types."""
+    browser = Browser(app)
+    browser.log_in()
+    room = out.create(far, event="roomCreated", name="Rooms")
+    user = out.create(far, event="userCreated", targetRoom="#general", name="Users")
+    assert browser.post("/admin/rooms/", name="made-here").status_code == 302
+    assert browser.post("/admin/users/new/", username="made-too", kind="bot").status_code == 302
+    for one in (room, user):
+        execution = out.execution(one)
+        assert execution["outcome"] == "posted"
+        for page in (
+            f"/admin/logs/{execution['_id']}/",
+            "/admin/logs/",
+            f"/admin/integrations/{one}/",
+            "/admin/integrations/",
+            "/admin/",
+        ):
+            assert browser.get(page, follow_redirects=True).status_code == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from engine import executions, fields
+from engine import executions, fields, replays
 from engine.errors import Invalid
 from engine.executions import Filter
 from engine.models import ExecutionKind, Outcome
@@ -17,14 +17,18 @@ blueprint = Blueprint("executions", __name__)
 @blueprint.get("/executions.list")
 @admin_only
 def list_executions() -> Response:
-    """Return executions, newest first; filters: integrationId, outcome (repeatable), search."""
+    """Return executions, newest first; filters: integrationId, outcome and kind (both repeatable), search."""
     count, offset = window()
     outcomes = frozenset(request.args.getlist("outcome"))
     if unknown := outcomes - set(Outcome):
         raise Invalid(f"There is no outcome {', '.join(sorted(unknown))}", field="outcome")
+    kinds = frozenset(request.args.getlist("kind"))
+    if unknown := kinds - set(ExecutionKind):
+        raise Invalid(f"There is no kind {', '.join(sorted(unknown))}", field="kind")
     wanted = Filter(
         integration_id=request.args.get("integrationId"),
         outcomes=outcomes,
+        kinds=kinds,
         search=request.args.get("search", "").strip(),
     )
     with the_engine().database.read() as session:
@@ -68,18 +72,9 @@ def replay() -> Response:
     execution_id = text(given, "executionId")
     if fields.flag(given.get("exact", False), "exact"):
         return success(**the_engine().repeats.repeat(execution_id).as_dict())
-    with the_engine().database.read() as session:
-        execution, _ = executions.get(session, execution_id)
-    if execution.kind == ExecutionKind.OUTGOING:
-        record = the_engine().outgoing.replay(execution_id)
-        return success(
-            executionId=record.id,
-            outcome=record.outcome,
-            answer={"status": record.status, "body": record.answer},
-        )
-    handled = the_engine().incoming.replay(execution_id)
+    replayed = replays.replay(the_engine(), execution_id)
     return success(
-        executionId=handled.execution_id,
-        outcome=handled.outcome,
-        answer={"status": handled.answer.status, "body": handled.answer.body},
+        executionId=replayed.execution_id,
+        outcome=replayed.outcome,
+        answer={"status": replayed.status, "body": replayed.body},
     )

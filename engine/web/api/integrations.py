@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
@@ -162,16 +163,49 @@ def _checked(source: str, name: str, used_as: UsedAs | None = None) -> Response:
 @blueprint.post("/integrations.test")
 @admin_only
 def test() -> Response:
-    """Run a request through a script, saved or given, and post nothing."""
+    """
+    Run a request through a script, saved or given, and post nothing.
+
+    Of an outgoing integration, `body` is what a call would tell, as JSON; nobody is called.
+    """
     given = body()
-    handled = the_engine().incoming.test(
-        text(given, "integrationId"), _test_request(given), given.get("script")
-    )
+    integration_id = text(given, "integrationId")
+    with the_engine().database.read() as session:
+        kind = integrations.get(session, integration_id).type
+    if kind == IntegrationType.OUTGOING:
+        return _tried(integration_id, given)
+    handled = the_engine().incoming.test(integration_id, _test_request(given), given.get("script"))
     return success(
         executionId=handled.execution_id,
         outcome=handled.outcome,
         answer={"status": handled.answer.status, "body": handled.answer.body},
         messages=[_preview(message) for message in handled.messages],
+    )
+
+
+def _tried(integration_id: str, given: dict[str, Any]) -> Response:
+    try:
+        told = orjson.loads(_test_request(given).body or b"{}")
+    except orjson.JSONDecodeError as exc:
+        raise Invalid(f"body is no JSON: {exc}", field="body") from exc
+    if not isinstance(told, dict):
+        raise Invalid("body is an object: what a call tells of a message", field="body")
+    source = given.get("script")
+    if source is not None:
+        source = fields.script_text(source)
+    tried = the_engine().outgoing.test(integration_id, told, current_user(), source)
+    record = tried.record
+    return success(
+        executionId=record.id,
+        outcome=record.outcome,
+        request=tried.call
+        and {
+            "method": record.request.method,
+            "url": record.request.path,
+            "headers": record.request.headers,
+            "body": record.request.body.decode(),
+        },
+        messages=[_preview(message) for message in tried.messages],
     )
 
 
