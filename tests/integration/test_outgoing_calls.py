@@ -280,6 +280,34 @@ def test_a_call_that_another_process_has_taken_is_not_stored_twice(
         slow.close()
 
 
+def test_what_was_said_before_a_call_is_not_said_again_when_the_call_is_taken_over(
+    out: Outgoing,
+) -> None:
+    """A process that dies after it posted the script's message leaves the call, not the message, to others."""
+    go_on = threading.Event()
+
+    def behave(seen: Seen) -> Any:
+        go_on.wait(30)
+        yield reply({"text": "found"})
+
+    slow = Server(behave)
+    try:
+        out.create(slow, script=script("request.message = { text: 'looking' }; return request;"))
+        out.say("hi")
+        eventually(lambda: slow.requests)
+        with out.api.app.app_context():
+            database = the_engine().database
+        with database.write() as session:
+            session.execute(sa.update(OutgoingCall).values(lease_owner="dead", lease_until=None))
+        go_on.set()
+        assert out.execution()["outcome"] == "posted"
+        assert len(slow.requests) == 2
+        assert out.texts() == ["hi", "looking", "found"]
+    finally:
+        go_on.set()
+        slow.close()
+
+
 def test_edits_trigger_where_that_is_wanted(out: Outgoing, far: Server) -> None:
     """They are told to be edits."""
     wants = out.create(far, runOnEdits=True, triggerWords=["hi"])
