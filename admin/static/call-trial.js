@@ -44,6 +44,7 @@ function outcome(answer, script) {
     localize(message);
     panels.push(panel('Message', message, element('span', 'sub small', `to ${to}`)));
   }
+  if (answer.answered && !answer.messages.length) panels.push(panel('Message', paragraph(answer.summary, 'what')));
   const lines = answer.console.length ? consoleLines(answer.console) : paragraph('The script logged nothing.', 'sub');
   panels.push(panel('Console', lines));
   return panels;

@@ -12,7 +12,7 @@ from admin.views import trial
 from admin.words import outcome_words, tone
 from engine import executions, fields, integrations
 from engine.errors import Invalid
-from engine.models import User
+from engine.models import Outcome, User
 from engine.outgoing import matching
 from engine.outgoing.trials import Answered, Tried
 from engine.runtime import Engine
@@ -67,7 +67,7 @@ def run(engine: Engine, integration_id: str, what: Typed, user: User) -> dict[st
         told["trigger_word"] = word
     source = what.script if integration.script_enabled else ""
     tried = engine.outgoing.test(integration_id, told, user, source, what.answered)
-    return _shown(engine, tried)
+    return _shown(engine, tried, answered=what.answered is not None)
 
 
 def _not_triggered(summary: str) -> dict[str, Any]:
@@ -79,12 +79,25 @@ def _not_triggered(summary: str) -> dict[str, Any]:
         "console": [],
         "error": None,
         "log": None,
+        "answered": False,
         "request": None,
         "messages": [],
     }
 
 
-def _shown(engine: Engine, tried: Tried) -> dict[str, Any]:
+def _would_call(tried: Tried, answered: bool) -> bool:
+    return not answered and tried.call is not None and tried.record.outcome == Outcome.NOTHING
+
+
+def _words(tried: Tried, answered: bool) -> str:
+    if _would_call(tried, answered):
+        return "would call"
+    if tried.record.outcome == Outcome.POSTED:
+        return "would post"
+    return outcome_words(tried.record.outcome)
+
+
+def _shown(engine: Engine, tried: Tried, *, answered: bool) -> dict[str, Any]:
     record = tried.record
     with engine.database.read() as session:
         execution, detail = executions.get(session, record.id)
@@ -92,8 +105,9 @@ def _shown(engine: Engine, tried: Tried) -> dict[str, Any]:
     message = get_template_attribute("rooms/_message.html", "message")
     sent = request_view(detail, "") if tried.call is not None else None
     return {
-        "outcome": "would call" if sent and not previews else outcome_words(record.outcome),
-        "tone": "ok" if sent and tone(record.outcome) == "mute" else tone(record.outcome),
+        "outcome": _words(tried, answered),
+        "tone": "ok" if _would_call(tried, answered) else tone(record.outcome),
+        "answered": answered,
         "summary": execution.summary,
         "runMs": execution.run_ms,
         "console": detail.console,

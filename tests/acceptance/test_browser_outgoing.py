@@ -48,6 +48,8 @@ def test_a_bot_is_made_tried_and_asked(server: Server, page: Page, far: internet
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_role("heading", name="Oracle")).to_be_visible()
 
+    # Until the page's script runs, Show leads to a page of its own.
+    expect(page.get_by_role("button", name="Run")).to_be_visible()
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#url")).not_to_contain_text("•")
     page.get_by_role("button", name="Hide").click()

@@ -250,10 +250,23 @@ def test_a_trial_can_have_an_answer(browser: Browser, out: Outgoing, far: Server
     """Then it shows what the response script would post, and where."""
     page = f"/admin/integrations/{out.create(far, script=ASKS)}/"
     told = try_it(browser, page, text="Hello", status="200", answer='{"word": "yes"}')
+    assert told["outcome"] == "would post"
     (message,) = told["messages"]
     assert "it said yes" in message["html"]
     assert message["to"] == "#general"
     assert (far.requests, out.texts()) == ([], [])
+
+
+def test_a_trial_tells_what_an_answer_without_a_message_means(
+    browser: Browser, out: Outgoing, far: Server
+) -> None:
+    """As the log would tell it of a call."""
+    page = f"/admin/integrations/{out.create(far)}/"
+    told = try_it(browser, page, "", text="Hello", status="503", answer="busy")
+    assert (told["outcome"], told["tone"]) == ("call failed", "bad")
+    assert told["summary"] == "answered 503"
+    told = try_it(browser, page, "", text="Hello", status="200", answer="fine")
+    assert (told["outcome"], told["messages"]) == ("nothing posted", [])
 
 
 def test_a_trial_says_when_it_would_not_call(browser: Browser, out: Outgoing, far: Server) -> None:

@@ -372,3 +372,19 @@ def test_the_export_has_20_integrations_of_both_kinds(bring: Callable[..., Repor
     assert report.complete
     broken = [one.name for one in report.brought if one.script and not one.script.runs]
     assert broken == ["Nagios (old)"]
+
+
+def test_postgresql_takes_the_same(
+    make_engine: Callable[..., Engine], postgres_url: Callable[[], str]
+) -> None:
+    """Once, and as a dry run before it."""
+    engine = make_engine(database_url=postgres_url())
+    export = rocketchat.parse(map(documents.plain, exports.rocketchat_documents()))
+    for choices, outcome in (
+        (Choices(dry_run=True), Outcome.IMPORTED),
+        (Choices(), Outcome.IMPORTED),
+        (Choices(), Outcome.SKIPPED),
+        (Choices(update=True), Outcome.UPDATED),
+    ):
+        report = Importer(engine.database, engine.integrations, choices).bring(export)
+        assert report.count(outcome) == 20, "\n".join(report.lines())
