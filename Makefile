@@ -13,7 +13,7 @@ serve: $(RUNTIME) ## Install what is missing and serve http://127.0.0.1:8080
 	$(BIN)/hooksmith serve
 
 test: $(DEV) ## Install what is missing and run every test
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV) ## Types, style, formatting
 	$(BIN)/ruff check .

@@ -171,6 +171,9 @@ def run_worker(app: Celery, ring: Callable[[str], None]) -> None:
     signals.setup_logging.connect(_leave_logging)
     for chatty in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # two lines for each bell
+    brief = _Brief((*app.connection_for_read().connection_errors, OSError))
+    for wordy in ("celery.worker.request", "celery.worker.loops"):
+        logging.getLogger(wordy).addFilter(brief)
     with warnings.catch_warnings():
         # To root it recommends an option that is not ours; it takes nothing but JSON.
         warnings.simplefilter("ignore", SecurityWarning)
@@ -184,6 +187,19 @@ def run_worker(app: Celery, ring: Callable[[str], None]) -> None:
             without_mingle=True,
         )
     listening.start()
+
+
+class _Brief(logging.Filter):
+    """Leaves out the stack of what a broker does when it goes away; the line says what it was."""
+
+    def __init__(self, errors: tuple[type[BaseException], ...]) -> None:
+        super().__init__()
+        self._errors = errors
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], self._errors):
+            record.exc_info = None
+        return True
 
 
 def _leave_logging(**_: Any) -> None:

@@ -8,6 +8,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from engine.errors import OutboundError, OutboundKind
 from engine.outbound.addresses import Address
@@ -18,6 +19,7 @@ from engine.outbound.sockets import Allowance, BoundedSocket
 from engine.outbound.unpacking import unpack
 
 _PIECE_BYTES = 16 << 10
+_NOTHING = Allowance(deadline=float("-inf"), max_bytes=0)
 _REDIRECT_BYTES = 64 << 10
 _FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 #: How a far side that is gone shows itself.
@@ -95,10 +97,11 @@ class Connection:
             sent = self._send(request)
             stage = Stage.ANSWER
             raw = self._http.getresponse()
+            assert isinstance(raw, _Head)  # noqa: S101 - the class it was given
             _check_head(raw)
             stage = Stage.BODY
             answer = _read(raw, request, call)
-            reusable = raw.isclosed()
+            reusable = raw.isclosed() and not raw.has_more
             return answer
         except FOREIGN as exc:
             error = translate(exc, request.target, stage, call.timeout_s)
@@ -129,13 +132,36 @@ class Connection:
 
 
 class _Head(http.client.HTTPResponse):
-    """Reads on behind interim answers such as 103, which http.client takes for final ones."""
+    """
+    Reads on behind interim answers such as 103, which http.client takes for final ones.
+
+    Once it has ended, `has_more` tells whether more had come along than belongs to it.
+    """
+
+    def __init__(self, sock: BoundedSocket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._bounded = sock
+        self.has_more = False
 
     def begin(self) -> None:
         super().begin()
         while 100 <= self.status < 200 and self.status != 101:
             self.headers = None  # type: ignore[assignment]  # it begins anew
             super().begin()
+
+    def _close_conn(self) -> None:
+        self.has_more = self._holds_more()
+        super()._close_conn()  # type: ignore[misc]
+
+    def _holds_more(self) -> bool:
+        allowance, self._bounded.allowance = self._bounded.allowance, _NOTHING
+        try:
+            # Only what is in the buffer: it may not ask the socket.
+            return bool(self.fp.peek(1))
+        except (OSError, ValueError):  # it is empty, or closed
+            return False
+        finally:
+            self._bounded.allowance = allowance
 
 
 def _check_head(raw: http.client.HTTPResponse) -> None:

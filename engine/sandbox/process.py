@@ -21,6 +21,7 @@ from engine.sandbox.lockdown import missing
 from engine.sandbox.memory import MemoryGauge
 from engine.sandbox.outcome import Host
 from engine.sandbox.protocol import (
+    GO,
     LENGTHS_BYTES,
     STARTED,
     WorkerGone,
@@ -210,11 +211,12 @@ class WorkerProcess:
         return self._converse(question)
 
     def _converse(self, question: Question) -> tuple[dict[str, Any], bytes]:
-        head = {**question.head, "job": self._job, "drop": self._to_drop}
         deadline = time.monotonic() + question.wall_s
         # What it still holds of the job before, or is to drop, it has given back once it begins. To
-        # wait for that costs a wake more, so it is only done where there is something.
+        # wait for that, and have it wait until it is measured, costs two wakes more, so it is only
+        # done where there is something.
         settled = self._measure() and not self._to_drop
+        head = {**question.head, "job": self._job, "drop": self._to_drop, "hold": not settled}
         try:
             with self._sending:
                 send_frame(self._connection, head, question.body)
@@ -222,6 +224,7 @@ class WorkerProcess:
             lengths = self._started(min(_START_S, question.wall_s), alone=not settled)
             if not settled:
                 self._measure()
+                self._connection.sendall(GO)
         except (OSError, WorkerGone) as exc:
             self.kill()
             raise WorkerGone(started=False) from exc

@@ -3,7 +3,7 @@ What passes between the pool and a worker, over one socket pair.
 
 A frame is two big-endian lengths, a JSON head and opaque bytes. The worker answers every job with
 a one-byte `STARTED`, so that the pool can tell a worker that died under a job from one that was dead
-before, and then with one frame. In between it may send frames with a `call`, each answered by one
+before, and then with one frame. A job whose head says `hold` waits then for a `GO`. In between it may send frames with a `call`, each answered by one
 with the same number as `answer`.
 """
 
@@ -19,7 +19,7 @@ from engine.errors import SandboxError
 _LENGTHS = struct.Struct(">II")
 LENGTHS_BYTES = _LENGTHS.size
 
-STARTED = b"!"
+STARTED, GO = b"!", b">"
 #: Beyond this a frame is nonsense, whoever sent it.
 MAX_FRAME_BYTES = 64 << 20
 

@@ -29,7 +29,7 @@ from engine.sandbox.console import ConsoleMemory
 from engine.sandbox.isolate import Isolate, start_v8
 from engine.sandbox.link import HostLink
 from engine.sandbox.lockdown import lock_down
-from engine.sandbox.protocol import STARTED, WorkerGone, receive_frame, send_frame
+from engine.sandbox.protocol import GO, STARTED, WorkerGone, receive_frame, send_frame
 
 #: CPU burnt while no job runs that shows something of an earlier job is still spinning.
 _IDLE_CPU_S = 0.1
@@ -85,6 +85,8 @@ class Worker:
             if self._console is not None:
                 self._console.clear()
             self._connection.sendall(STARTED)
+            if head["hold"] and self._connection.recv(1) != GO:
+                return
             self._work(head, body)
 
     def _warm_up(self) -> None:

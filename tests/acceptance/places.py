@@ -194,7 +194,8 @@ class Place:
         opener = _logged_in(self.server)
         with opener.open(f"{_admin(self.server)}/rooms/{room}/", timeout=_TIMEOUT_S) as answer:
             shown: str = answer.read().decode()
-        return "\n".join(re.findall(r'(?s)<article class="msg.*?</article>', shown))
+        said = re.sub(r'(?s)<div class="doing">.*?</div>', "", shown)  # what one may do with it
+        return "\n".join(re.findall(r'(?s)<article class="msg.*?</article>', said))
 
     def _messages(self, call: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.server.api("GET", f"{call}&count=500")["messages"]

@@ -150,6 +150,18 @@ def test_a_connection_that_is_not_to_be_kept_is_closed(
         assert (reply.status, len(reply.body) < 4) == (200, True)
 
 
+def test_an_answer_with_more_behind_it_ends_its_connection(
+    internet: Internet, outbound: Outbound, place: tuple[str, dict[str, Any]]
+) -> None:
+    """It may go on at any time, even if all of it that came so far came along with the answer."""
+    scheme, options = place
+    server = internet.serve(answers(OK + b"and mo"), **options)
+    for number in (1, 2):
+        call = Call("POST", f"{scheme}://127.0.0.1:{server.port}/", body=b"x")
+        assert outbound.send(call, ANYWHERE).body == b"ok"
+        assert server.connections == number
+
+
 def test_bytes_that_nobody_asked_for_are_no_answer(
     internet: Internet, outbound: Outbound, place: tuple[str, dict[str, Any]]
 ) -> None:

@@ -308,7 +308,8 @@ def test_calls_that_wait_for_their_turn_have_a_size(pool: Pool) -> None:
     return Promise.all(Array.from({length: 40}, one));
     """
     threading.Timer(4, release.set).start()
-    told = pool.run(job(body, host, owner="asks much", limits=RunLimits(wall_s=20))).result
+    limits = RunLimits(cpu_s=15, wall_s=30)
+    told = pool.run(job(body, host, owner="asks much", limits=limits)).result
     refused = "fetch failed: more is asked at once than can be kept until its turn comes"
     assert set(told) == {"done", refused}
 

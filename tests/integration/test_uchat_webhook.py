@@ -78,9 +78,9 @@ def say(api: Api, hook: Hook, body: dict[str, Any] | None = None, room: str = "g
     return str(latest.get("tmid", latest["_id"]))
 
 
-def reply(api: Api, root: str, room: str = "#general", **members: Any) -> None:
+def reply(api: Api, root: str, **members: Any) -> None:
     """Post in a thread as the administrator."""
-    api.post("chat.postMessage", channel=room, tmid=root, **members)
+    api.post("chat.postMessage", channel="#general", tmid=root, **members)
 
 
 def states(api: Api) -> list[str]:
@@ -450,9 +450,9 @@ def test_only_answers_in_a_conversation_are_delivered(api: Api, side: WebhookSid
     lonely = say(api, made(api), contact("elsewhere", conversation_id=5))
     api.post("chat.postMessage", channel="#general", text="to the room")
     api.post("channels.create", name="second")
-    reply(api, root, "#second", text="another room's thread")
+    for tmid, room in ((root, "#second"), ("unknown", "#general")):
+        api.post("chat.postMessage", 400, channel=room, tmid=tmid, text="no thread there")
     reply(api, lonely, text="no webhook")
-    reply(api, "unknown", text="no thread")
     reply(api, root, text="the only one")
     assert [one["text"] for one in side.wait_for(1)] == ["the only one"]
     assert states(api) == ["delivered"]
