@@ -133,6 +133,7 @@ class Integrations:
             alias="",
             avatar="",
             emoji="",
+            channels=[],
             override_channel=False,
             script_enabled=False,
             lifecycle=Lifecycle.PER_REQUEST,
