@@ -229,6 +229,33 @@ def test_a_far_side_cannot_redirect_into_the_network(out: Outgoing, internet: In
     assert (out.execution()["outcome"], inner.requests) == ("call-failed", [])
 
 
+# -- odd far sides and odd scripts ------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(
+    request: pytest.FixtureRequest, make_engine: Callable[..., Engine], postgres_url: Any
+) -> Outgoing:
+    """Outgoing integrations on each kind of database."""
+    url = postgres_url() if request.param == "postgresql" else ""
+    return Outgoing(Api(create_app(engine=make_engine(database_url=url))))
+
+
+@pytest.mark.parametrize("dialect", ["rocketchat", "mattermost"])
+def test_an_answer_that_nests_too_deep_to_be_stored_is_no_message(
+    anywhere: Outgoing, internet: Internet, dialect: str
+) -> None:
+    """The call is over nevertheless, and not made again."""
+    deep = b'{"text": "x", "customFields": %b}' % (b'{"a":' * 300 + b"1" + b"}" * 300)
+    far = internet.serve(in_turn(reply(deep)))
+    anywhere.create(far, dialect=dialect)
+    anywhere.say("hi")
+    assert anywhere.execution()["outcome"] == "nothing"
+    assert eventually(anywhere.is_quiet)
+    assert len(far.requests) == 1
+    assert anywhere.texts() == ["hi"]
+
+
 # -- the log --------------------------------------------------------------------------------
 
 
