@@ -256,6 +256,27 @@ def test_an_answer_that_nests_too_deep_to_be_stored_is_no_message(
     assert anywhere.texts() == ["hi"]
 
 
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        "request.url = 'http://['; return request;",
+        "request.url = 'http://ada:hers@[/x'; return request;",
+        "request.url += '\\u0000'; return request;",
+        "request.url += '?\\u0000'; return request;",
+        "request.method = 'GET\\u0000'; return request;",
+    ],
+)
+def test_a_request_that_cannot_be_sent_ends_its_call(
+    anywhere: Outgoing, far: Server, prepare: str
+) -> None:
+    """It is in the log, whatever the script put where an address or a method belongs."""
+    anywhere.create(far, script=script(prepare))
+    anywhere.say("hi")
+    assert anywhere.execution()["outcome"] == "call-failed"
+    assert eventually(anywhere.is_quiet)
+    assert far.requests == []
+
+
 # -- the log --------------------------------------------------------------------------------
 
 
