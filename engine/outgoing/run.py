@@ -84,7 +84,7 @@ class Run:
         self._step(
             "start-execute-trigger-url",
             event=occasion.event,
-            url=self.due.url,
+            url=redact_url(self.due.url),
             tries=self.due.tries,
             hops=occasion.hops,
             triggerWord=occasion.word,
@@ -198,11 +198,11 @@ class Run:
                 prepared, self.manner, self.settings, self.due.occasion.hops + 1
             )
         except (Invalid, TypeError, ValueError) as exc:
-            self._step("pre-http-call", url=str(prepared["url"])[:2048], error=str(exc))
+            self._step("pre-http-call", url=redact_url(str(prepared["url"]))[:2048], error=str(exc))
             self._end(Outcome.CALL_FAILED, f"not called: {exc}")
             return None
         self._note_sent(call)
-        self._step("pre-http-call", url=call.url[:2048], httpCallData=_shown(prepared.get("data")))
+        self._step("pre-http-call", url=redact_url(call.url)[:2048], httpCallData=_shown(prepared.get("data")))
         self.called = True
         try:
             reply = self.hands.send(call)
