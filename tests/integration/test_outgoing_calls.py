@@ -229,6 +229,32 @@ def test_a_far_side_cannot_redirect_into_the_network(out: Outgoing, internet: In
     assert (out.execution()["outcome"], inner.requests) == ("call-failed", [])
 
 
+def test_a_chain_of_edits_is_counted(out: Outgoing, internet: Internet) -> None:
+    """A bot that edits what it is told of, and hands the header on, comes to an end as well."""
+
+    def behave(seen: Seen) -> Any:
+        told = payload(seen)
+        headers = {**out.api.headers, "X-Hooksmith-Hops": seen.header("X-Hooksmith-Hops") or ""}
+        out.api.client.post(
+            "/api/v1/chat.update",
+            json={
+                "roomId": told["channel_id"],
+                "msgId": told["message_id"],
+                "text": told["text"] + "!",
+            },
+            headers=headers,
+        )
+        yield reply({})
+
+    far = internet.serve(behave)
+    out.create(far, runOnEdits=True)
+    out.say("begin")
+    eventually(lambda: out.api.get("executions.list", outcome="hop-limit")["executions"])
+    assert eventually(out.is_quiet)
+    assert len(far.requests) == 5
+    assert out.texts() == ["begin!!!!!"]
+
+
 # -- odd far sides and odd scripts ------------------------------------------------------------
 
 
@@ -281,7 +307,7 @@ def test_a_request_that_cannot_be_sent_ends_its_call(
 
 
 def test_credentials_of_a_call_are_dots(out: Outgoing, far: Server) -> None:
-    """In the address, in headers, in what was sent."""
+    """In the address, in headers, in what was sent, in the steps."""
     url = f"http://ada:hers@127.0.0.1:{far.port}/out?token=in-the-query"
     out.create(
         urls=[url], script=script("request.headers.Authorization = 'Bearer abc'; return request;")
@@ -289,7 +315,7 @@ def test_credentials_of_a_call_are_dots(out: Outgoing, far: Server) -> None:
     out.say("hi")
     execution = out.execution()
     assert far.requests[0].path == "/out?token=in-the-query"
-    shown = str({**execution, "steps": [], "result": None})
+    shown = str({**execution, "result": None})
     for secret in ("hers", "in-the-query", "Bearer abc", "a token to know it by"):
         assert secret not in shown
 

@@ -172,7 +172,11 @@ def update() -> Response:
     """Change the text of a message; its author may, and administrators."""
     given = body()
     row = the_engine().talk.edit(
-        current_user(), text(given, "msgId"), text(given, "text"), room_id=text(given, "roomId")
+        current_user(),
+        text(given, "msgId"),
+        text(given, "text"),
+        room_id=text(given, "roomId"),
+        hops=hops_of(request.headers.get(HOPS_HEADER)),
     )
     return success(message=_shown(row))
 
