@@ -233,9 +233,8 @@ class Run:
         hidden = Scrubber(words)
         request = self.record.request
         address, _, query = redact_url(call.url).partition("?")
-        request.method = call.method[:16].replace(_NUL, _INSTEAD)
-        request.query_string = query.replace(_NUL, _INSTEAD)
-        request.path = hidden.text(address).replace(_NUL, _INSTEAD)
+        request.method, request.query_string = call.method[:16], query
+        request.path = hidden.text(address)
         request.headers = [
             (name, hidden.text(value)) for name, value in redact_headers(call.headers)
         ]

@@ -17,6 +17,7 @@ from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
+from engine.payload import shallow
 from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
@@ -185,7 +186,7 @@ def test() -> Response:
 
 def _tried(integration_id: str, given: dict[str, Any]) -> Response:
     try:
-        told = orjson.loads(_test_request(given).body or b"{}")
+        told = shallow(orjson.loads(_test_request(given).body or b"{}"))
     except orjson.JSONDecodeError as exc:
         raise Invalid(f"body is no JSON: {exc}", field="body") from exc
     if not isinstance(told, dict):
