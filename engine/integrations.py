@@ -133,7 +133,6 @@ class Integrations:
             alias="",
             avatar="",
             emoji="",
-            channels=[],
             override_channel=False,
             script_enabled=False,
             lifecycle=Lifecycle.PER_REQUEST,

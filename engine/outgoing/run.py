@@ -202,7 +202,11 @@ class Run:
             self._end(Outcome.CALL_FAILED, f"not called: {exc}")
             return None
         self._note_sent(call)
-        self._step("pre-http-call", url=redact_url(call.url)[:2048], httpCallData=_shown(prepared.get("data")))
+        self._step(
+            "pre-http-call",
+            url=redact_url(call.url)[:2048],
+            httpCallData=_shown(prepared.get("data")),
+        )
         self.called = True
         try:
             reply = self.hands.send(call)

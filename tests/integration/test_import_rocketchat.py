@@ -347,7 +347,9 @@ def test_what_no_database_takes_costs_only_itself(
     deep = json.dumps(incoming(_id="deep"))[:-1] + ', "x": ' + '{"a":' * 900 + "1" + "}" * 901
     cut = incoming(_id="cut\ud83d", channel=["#general", "#odd\ud83d"], token="\ud83d" * 20)
     path = tmp_path / "export.json"
-    path.write_text("\n".join([deep, "[" * 900 + "]" * 900, json.dumps(cut), json.dumps(incoming())]))
+    path.write_text(
+        "\n".join([deep, "[" * 900 + "]" * 900, json.dumps(cut), json.dumps(incoming())])
+    )
     problems: list[str] = []
     read = list(documents.read(path, problems))
     assert problems == ["export.json: a document is nested too deep"] * 2
