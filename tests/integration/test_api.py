@@ -361,6 +361,10 @@ def test_a_trial_takes_whatever_is_made_up(anywhere: Api) -> None:
     made = anywhere.post("integrations.create", **outgoing)["integration"]
     trial: dict[str, Any] = {"integrationId": made["_id"]}
     anywhere.post("integrations.test", **trial, body='{"channel_name": "a\\u0000b"}')
+    words: dict[str, Any] = {**outgoing, "dialect": "mattermost"}
+    other = anywhere.post("integrations.create", **words)["integration"]
+    anywhere.post("integrations.test", integrationId=other["_id"], body='{"timestamp": "soon"}')
     anywhere.post("integrations.test", 400, **trial, body='{"a": %s}' % ("[" * 400 + "]" * 400))
     hook = anywhere.hook().id
+    anywhere.post("integrations.test", 400, integrationId=hook, script=5)
     anywhere.post("integrations.test", integrationId=hook, method="\x00", query="a=\x00")
