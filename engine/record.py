@@ -135,8 +135,8 @@ class Record:
         # As JSON already: what is searched for words is not written a second time to be stored.
         detail = {
             "execution_id": self.id,
-            "method": request.method[:16],
-            "path": path,
+            "method": _storable(request.method[:16]),
+            "path": _storable(path),
             "headers": orjson.Fragment(headers),
             "body": request.body,
             "body_truncated": not self.body_read and request.method not in ("GET", "HEAD"),
@@ -183,5 +183,10 @@ class Record:
 
 def shorten(text: str, max_chars: int) -> str:
     """Return the text in one line of bounded length."""
-    line = " ".join(text.replace("\x00", "\N{REPLACEMENT CHARACTER}").split())
+    line = " ".join(_storable(text).split())
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+
+
+def _storable(text: str) -> str:
+    """Return the text as PostgreSQL takes it: its own holds every character but NUL."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

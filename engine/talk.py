@@ -66,10 +66,18 @@ class Talk:
         return rows
 
     def edit(
-        self, user: User, message_id: str, text: str, *, room_id: str | None = None
+        self,
+        user: User,
+        message_id: str,
+        text: str,
+        *,
+        room_id: str | None = None,
+        hops: int = 0,
     ) -> dict[str, Any]:
         """
         Change a message's text; return its row. The same text is no edit.
+
+        `hops` counts the outgoing calls that led to it.
 
         :raise NotFound: when there is no such message.
         :raise Invalid: when it is of another room than `room_id`, or nothing would be left of it.
@@ -96,7 +104,7 @@ class Talk:
         if draft.msg != message.msg:
             row["msg"], row["edited_at"] = draft.msg, utcnow()
             row["edited_by"] = {"_id": user.id, "username": user.username}
-            self._store([row], edited=True)
+            self._store([row], edited=True, hops=hops)
         return row
 
     def _store(

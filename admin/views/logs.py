@@ -52,7 +52,7 @@ class Choice:
     def of(cls, arguments: Mapping[str, str]) -> Choice:
         outcome, reach = arguments.get("outcome", ""), arguments.get("range", "")
         return cls(
-            integration=arguments.get("integration", "")[:20],
+            integration=arguments.get("integration", "").replace("\x00", "")[:20],
             outcome=outcome if outcome == FAILED or outcome in list(Outcome) else "",
             kind=kind if (kind := arguments.get("kind", "")) in list(ExecutionKind) else "",
             range=reach if reach in RANGES else "",

@@ -73,7 +73,8 @@ class RoomsView(ProtectedView):
     @expose("/names")
     def names(self) -> Response:
         """Return the users or rooms whose names begin with, or hold, what was typed."""
-        typed, wants_rooms = request.args.get("q", "")[:64], request.args.get("of") == "rooms"
+        typed = request.args.get("q", "").replace("\x00", "")[:64]
+        wants_rooms = request.args.get("of") == "rooms"
         find = rooms.find_names if wants_rooms else users.find_names
         with self.engine.database.read() as session:
             found = find(session, typed, count=_NAMES)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.errors import SourceError
+from engine.errors import Invalid, SourceError
+from engine.payload import shallow
 
 _DECODER = json.JSONDecoder()
 #: MongoDB's extended JSON: a value in the clothes of its type.
@@ -27,7 +28,7 @@ def read(path: Path, problems: list[str]) -> Iterator[Any]:
             first = next((line for line in file if line.strip()), "")
             value, whole = _value_of(first)
             if whole:
-                yield from _spread(value)
+                yield from _spread(value, path.name, problems)
                 yield from _lines(file, path.name, problems)
                 return
             rest = first + file.read()
@@ -42,6 +43,9 @@ def plain(value: Any) -> Any:
     """Return a value without the clothes of MongoDB's extended JSON."""
     if isinstance(value, list):
         return [plain(one) for one in value]
+    if isinstance(value, str):
+        # Half of a character that was cut in two: no database takes it.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not isinstance(value, dict):
         return value
     if len(value) == 1 and (name := next(iter(value))) in _TYPED:
@@ -56,7 +60,7 @@ def _lines(file: Iterator[str], name: str, problems: list[str]) -> Iterator[Any]
             continue
         value, whole = _value_of(line)
         if whole:
-            yield from _spread(value)
+            yield from _spread(value, name, problems)
         else:
             problems.append(f"{name}: a line is no JSON: {_beginning(line)}")
 
@@ -74,7 +78,7 @@ def _pieces(content: str, name: str, problems: list[str]) -> Iterator[Any]:
             at = len(content) if following < 0 else following
             continue
         count += 1
-        yield from _spread(value)
+        yield from _spread(value, name, problems)
     if not count:
         raise SourceError(f"{name} holds no JSON document")
 
@@ -92,11 +96,14 @@ def _value_of(line: str) -> tuple[Any, bool]:
         return None, False
 
 
-def _spread(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        yield from map(plain, value)
-    else:
-        yield plain(value)
+def _spread(value: Any, name: str, problems: list[str]) -> Iterator[Any]:
+    for document in value if isinstance(value, list) else [value]:
+        try:
+            shallow([document])
+        except Invalid:
+            problems.append(f"{name}: a document is nested too deep")
+            continue
+        yield plain(document)
 
 
 def _number(value: Any) -> Any:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from engine.db import utcnow
 from engine.dialects import bodies
 from engine.errors import Invalid
 from engine.outgoing.occasion import Occasion
@@ -29,7 +30,7 @@ class Mattermost:
 
     def data(self, occasion: Occasion, token: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         told = occasion.data
-        at = dt.datetime.fromisoformat(str(told["timestamp"])).timestamp()
+        at = _moment(str(told["timestamp"])).timestamp()
         return {
             "token": token,
             "team_id": _TEAM,
@@ -70,3 +71,11 @@ class Mattermost:
         if answered.get("response_type") == _COMMENT and occasion.thread_id:
             content["tmid"] = occasion.thread_id
         return content
+
+
+def _moment(told: str) -> dt.datetime:
+    """Return the time that is told; what somebody made up for a trial may be none, and is now."""
+    try:
+        return dt.datetime.fromisoformat(told)
+    except ValueError:
+        return utcnow()

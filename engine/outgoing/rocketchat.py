@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from engine.errors import Invalid
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.verdict import Answer, Verdict, Wire
+from engine.payload import shallow
 
 #: Some far sides let nobody in but browsers, which is why Rocket.Chat says it is one.
 _USER_AGENT = (
@@ -76,8 +78,8 @@ def _message(answer: Answer) -> dict[str, Any] | None:
     if answer.media_type not in _MESSAGES:
         return None
     try:
-        answered = orjson.loads(answer.text)
-    except orjson.JSONDecodeError:
+        answered = shallow(orjson.loads(answer.text), answer.text)
+    except (orjson.JSONDecodeError, Invalid):
         return None
     if not isinstance(answered, dict) or not (answered.get("text") or answered.get("attachments")):
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -19,7 +18,7 @@ from engine.outgoing.ledger import Due
 from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
 from engine.record import Record
-from engine.redaction import HIDDEN, Scrubber, redact_headers
+from engine.redaction import HIDDEN, Scrubber, redact_headers, redact_url
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.scripting import EVALUATING, Script, failure_of, reason_of
@@ -85,7 +84,7 @@ class Run:
         self._step(
             "start-execute-trigger-url",
             event=occasion.event,
-            url=self.due.url,
+            url=redact_url(self.due.url),
             tries=self.due.tries,
             hops=occasion.hops,
             triggerWord=occasion.word,
@@ -199,11 +198,15 @@ class Run:
                 prepared, self.manner, self.settings, self.due.occasion.hops + 1
             )
         except (Invalid, TypeError, ValueError) as exc:
-            self._step("pre-http-call", url=str(prepared["url"])[:2048], error=str(exc))
+            self._step("pre-http-call", url=redact_url(str(prepared["url"]))[:2048], error=str(exc))
             self._end(Outcome.CALL_FAILED, f"not called: {exc}")
             return None
         self._note_sent(call)
-        self._step("pre-http-call", url=call.url[:2048], httpCallData=_shown(prepared.get("data")))
+        self._step(
+            "pre-http-call",
+            url=redact_url(call.url)[:2048],
+            httpCallData=_shown(prepared.get("data")),
+        )
         self.called = True
         try:
             reply = self.hands.send(call)
@@ -233,9 +236,9 @@ class Run:
         words = [one for one in (self.token, *self.record.secrets) if len(one) >= _SHORTEST_HIDDEN]
         hidden = Scrubber(words)
         request = self.record.request
-        address, _, query = call.url.partition("?")
+        address, _, query = redact_url(call.url).partition("?")
         request.method, request.query_string = call.method[:16], query
-        request.path = hidden.text(_without_user(address))
+        request.path = hidden.text(address)
         request.headers = [
             (name, hidden.text(value)) for name, value in redact_headers(call.headers)
         ]
@@ -294,11 +297,3 @@ def _shown(data: Any) -> Any:
     if size > _SHOWN_BYTES:
         return f"{size} bytes; the request has them"
     return {**data, "token": HIDDEN} if isinstance(data, dict) and data.get("token") else data
-
-
-def _without_user(address: str) -> str:
-    """Return an address without user and password."""
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return address
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -89,8 +89,8 @@ def apply(
         return
     settings = {**_DEFAULTS, **(integration.outgoing or {})}
     _set_members(settings, given)
-    if "channel" in given:
-        integration.channels = _channels(given["channel"])
+    if "channel" in given or not integration.channels:
+        integration.channels = _channels(given.get("channel"))
     token = given.get("token")
     if token and token != HIDDEN:
         fields.token(token, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from admin import create_app
 from engine import rooms
 from engine.db import utcnow
 from engine.ids import sortable_prefix
@@ -482,3 +484,16 @@ def test_rooms_are_for_administrators(app: Flask, path: str) -> None:
     answer = Browser(app).get(f"/admin/rooms/{path}")
     assert answer.status_code == 302
     assert "/admin/login/" in answer.location
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_nul_breaks_no_page(
+    make_engine: Callable[..., Engine], request: pytest.FixtureRequest, kind: str
+) -> None:
+    """It is left out: PostgreSQL neither stores nor compares it."""
+    url = request.getfixturevalue("postgres_url")() if kind == "postgresql" else ""
+    browser = administrator(create_app(engine=make_engine(database_url=url)))
+    for page in ("rooms/names?q=a%00", "rooms/names?of=rooms&q=a%00", "logs/?integration=a%00"):
+        assert browser.get(f"/admin/{page}").status_code == 200
+    browser.post("/admin/rooms/", name="new", topic="a\x00topic")
+    assert "atopic" in shown(browser.get("/admin/rooms/"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from admin import create_app
+from engine.runtime import Engine
 from tests.support import PASSWORD, Api, script
 
 _VIEWS = [
@@ -299,3 +302,69 @@ def test_usernames_are_unique_and_sane(api: Api) -> None:
     assert {"admin", "rocket.cat", "bot1"} <= {
         u["username"] for u in api.get("users.list")["users"]
     }
+
+
+# -- what cannot be meant -------------------------------------------------------------------------
+
+_DEEP: Any = 1
+for _ in range(300):
+    _DEEP = {"a": _DEEP}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(
+    request: pytest.FixtureRequest, make_engine: Callable[..., Engine], postgres_url: Any
+) -> Api:
+    """An application on each kind of database."""
+    url = postgres_url() if request.param == "postgresql" else ""
+    return Api(create_app(engine=make_engine(database_url=url)))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("name", ["oldest", "latest"])
+def test_a_time_that_no_clock_shows_is_refused(api: Api, name: str, moment: str) -> None:
+    """By its name."""
+    refused = api.get("channels.history", roomName="general", **{name: moment})
+    assert (refused["success"], refused.get("field")) == (False, name)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("executions.list", "integrationId"),
+        ("executions.list", "search"),
+        ("deliveries.list", "integrationId"),
+        ("deliveries.list", "executionId"),
+        ("deliveries.list", "destinationId"),
+    ],
+)
+def test_a_list_is_not_narrowed_to_a_nul(anywhere: Api, call: str, name: str) -> None:
+    """PostgreSQL would not even compare it."""
+    refused = anywhere.get(call, **{name: "a\x00b"})
+    assert (refused["success"], refused.get("field")) == (False, name)
+
+
+@pytest.mark.parametrize("members", [{"customFields": _DEEP}, {"attachments": [{"x": _DEEP}]}])
+def test_what_nests_too_deep_to_be_stored_is_refused(api: Api, members: dict[str, Any]) -> None:
+    """Waiting would not help, as a 503 says it does."""
+    api.post("chat.postMessage", 400, channel="#general", text="x", **members)
+    assert api.messages() == []
+
+
+def test_a_trial_takes_whatever_is_made_up(anywhere: Api) -> None:
+    """Or says why not."""
+    outgoing: dict[str, Any] = {
+        "type": "webhook-outgoing",
+        "channel": "#general",
+        "urls": ["https://far.example/"],
+    }
+    made = anywhere.post("integrations.create", **outgoing)["integration"]
+    trial: dict[str, Any] = {"integrationId": made["_id"]}
+    anywhere.post("integrations.test", **trial, body='{"channel_name": "a\\u0000b"}')
+    words: dict[str, Any] = {**outgoing, "dialect": "mattermost"}
+    other = anywhere.post("integrations.create", **words)["integration"]
+    anywhere.post("integrations.test", integrationId=other["_id"], body='{"timestamp": "soon"}')
+    anywhere.post("integrations.test", 400, **trial, body='{"a": %s}' % ("[" * 400 + "]" * 400))
+    hook = anywhere.hook().id
+    anywhere.post("integrations.test", 400, integrationId=hook, script=5)
+    anywhere.post("integrations.test", integrationId=hook, method="\x00", query="a=\x00")

@@ -340,6 +340,24 @@ def test_a_line_that_is_no_json_costs_only_itself(tmp_path: Path, content: str) 
     assert 'it begins with \'{ "_id"' in problem.replace('{"_id"', '{ "_id"')
 
 
+def test_what_no_database_takes_costs_only_itself(
+    tmp_path: Path, bring: Callable[..., Report]
+) -> None:
+    """Nesting without end, and halves of characters that were cut in two."""
+    deep = json.dumps(incoming(_id="deep"))[:-1] + ', "x": ' + '{"a":' * 900 + "1" + "}" * 901
+    cut = incoming(_id="cut\ud83d", channel=["#general", "#odd\ud83d"], token="\ud83d" * 20)
+    path = tmp_path / "export.json"
+    path.write_text(
+        "\n".join([deep, "[" * 900 + "]" * 900, json.dumps(cut), json.dumps(incoming())])
+    )
+    problems: list[str] = []
+    read = list(documents.read(path, problems))
+    assert problems == ["export.json: a document is nested too deep"] * 2
+    cut_one, whole_one = bring(*read).brought
+    assert cut_one.outcome in (Outcome.IMPORTED, Outcome.FAILED)
+    assert whole_one.outcome is Outcome.IMPORTED
+
+
 def test_extended_json_is_plain(tmp_path: Path) -> None:
     """Numbers and dates of both forms, canonical and relaxed."""
     line = '{"n": {"$numberInt": "4"}, "l": {"$numberLong": "5"}, "d": {"$date": {"$numberLong": "0"}}, "e": {"$date": "2020-01-01T00:00:00Z"}}'

@@ -229,11 +229,85 @@ def test_a_far_side_cannot_redirect_into_the_network(out: Outgoing, internet: In
     assert (out.execution()["outcome"], inner.requests) == ("call-failed", [])
 
 
+def test_a_chain_of_edits_is_counted(out: Outgoing, internet: Internet) -> None:
+    """A bot that edits what it is told of, and hands the header on, comes to an end as well."""
+
+    def behave(seen: Seen) -> Any:
+        told = payload(seen)
+        headers = {**out.api.headers, "X-Hooksmith-Hops": seen.header("X-Hooksmith-Hops") or ""}
+        out.api.client.post(
+            "/api/v1/chat.update",
+            json={
+                "roomId": told["channel_id"],
+                "msgId": told["message_id"],
+                "text": told["text"] + "!",
+            },
+            headers=headers,
+        )
+        yield reply({})
+
+    far = internet.serve(behave)
+    out.create(far, runOnEdits=True)
+    out.say("begin")
+    eventually(lambda: out.api.get("executions.list", outcome="hop-limit")["executions"])
+    assert eventually(out.is_quiet)
+    assert len(far.requests) == 5
+    assert out.texts() == ["begin!!!!!"]
+
+
+# -- odd far sides and odd scripts ------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(
+    request: pytest.FixtureRequest, make_engine: Callable[..., Engine], postgres_url: Any
+) -> Outgoing:
+    """Outgoing integrations on each kind of database."""
+    url = postgres_url() if request.param == "postgresql" else ""
+    return Outgoing(Api(create_app(engine=make_engine(database_url=url))))
+
+
+@pytest.mark.parametrize("dialect", ["rocketchat", "mattermost"])
+def test_an_answer_that_nests_too_deep_to_be_stored_is_no_message(
+    anywhere: Outgoing, internet: Internet, dialect: str
+) -> None:
+    """The call is over nevertheless, and not made again."""
+    deep = b'{"text": "x", "customFields": %b}' % (b'{"a":' * 300 + b"1" + b"}" * 300)
+    far = internet.serve(in_turn(reply(deep)))
+    anywhere.create(far, dialect=dialect)
+    anywhere.say("hi")
+    assert anywhere.execution()["outcome"] == "nothing"
+    assert eventually(anywhere.is_quiet)
+    assert len(far.requests) == 1
+    assert anywhere.texts() == ["hi"]
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        "request.url = 'http://['; return request;",
+        "request.url = 'http://ada:hers@[/x'; return request;",
+        "request.url += '\\u0000'; return request;",
+        "request.url += '?\\u0000'; return request;",
+        "request.method = 'GET\\u0000'; return request;",
+    ],
+)
+def test_a_request_that_cannot_be_sent_ends_its_call(
+    anywhere: Outgoing, far: Server, prepare: str
+) -> None:
+    """It is in the log, whatever the script put where an address or a method belongs."""
+    anywhere.create(far, script=script(prepare))
+    anywhere.say("hi")
+    assert anywhere.execution()["outcome"] == "call-failed"
+    assert eventually(anywhere.is_quiet)
+    assert far.requests == []
+
+
 # -- the log --------------------------------------------------------------------------------
 
 
 def test_credentials_of_a_call_are_dots(out: Outgoing, far: Server) -> None:
-    """In the address, in headers, in what was sent."""
+    """In the address, in headers, in what was sent, in the steps."""
     url = f"http://ada:hers@127.0.0.1:{far.port}/out?token=in-the-query"
     out.create(
         urls=[url], script=script("request.headers.Authorization = 'Bearer abc'; return request;")
@@ -241,7 +315,7 @@ def test_credentials_of_a_call_are_dots(out: Outgoing, far: Server) -> None:
     out.say("hi")
     execution = out.execution()
     assert far.requests[0].path == "/out?token=in-the-query"
-    shown = str({**execution, "steps": [], "result": None})
+    shown = str({**execution, "result": None})
     for secret in ("hers", "in-the-query", "Bearer abc", "a token to know it by"):
         assert secret not in shown
 

@@ -156,6 +156,14 @@ def test_mattermost_needs_a_channel_or_a_word(api: Api) -> None:
     """Either is enough."""
     create(api, dialect="mattermost", channel="#general")
     create(api, dialect="kchat", channel="", triggerWords="build")
+    everywhere: dict[str, Any] = {
+        "type": "webhook-outgoing",
+        "dialect": "mattermost",
+        "urls": [URL],
+    }
+    api.post("integrations.create", **everywhere, triggerWords=["deploy"])
+    refused = api.post("integrations.create", 400, **everywhere)
+    assert refused["field"] == "channel"
 
 
 def test_mattermost_refuses_the_same_hook_twice(api: Api) -> None:

@@ -298,6 +298,20 @@ def test_who_is_no_administrator_edits_what_is_theirs(chat: Chat) -> None:
     assert chat.stored(other).msg == "not mine"
 
 
+def test_a_direct_room_is_known_to_its_people_alone(chat: Chat) -> None:
+    """To others there is no such room; administrators see it."""
+    api = Api(create_app(engine=chat.engine))
+    theirs = api.post("im.create", username="rocket.cat")["room"]["_id"]
+    hers = api.post("im.create", username="ada")["room"]["_id"]
+    headers = log_in(api, "ada")
+    for room_id, status in ((theirs, 404), (hers, 200)):
+        query, body = {"roomId": room_id}, {"roomId": room_id}
+        info = api.client.get("/api/v1/channels.info", query_string=query, headers=headers)
+        left = api.client.post("/api/v1/channels.leave", json=body, headers=headers)
+        assert (info.status_code, left.status_code) == (status, status)
+    assert api.get("channels.info", roomId=theirs)["channel"]["_id"] == theirs
+
+
 @pytest.mark.parametrize(
     ("members", "status", "error"),
     [

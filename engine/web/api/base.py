@@ -18,6 +18,7 @@ from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, S
 from engine.integrations import BrokenScript
 from engine.journal import NotStored
 from engine.models import User
+from engine.payload import shallow
 from engine.web import the_engine
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def body() -> dict[str, Any]:
         data = None
     if not isinstance(data, dict):
         raise Invalid("The body must be a JSON object")
-    return data
+    return shallow(data)
 
 
 def text(source: Any, name: str, *, required: bool = True) -> str:
@@ -123,7 +124,14 @@ def moment(name: str) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(given.replace(" ", "+"))  # a `+` that was not encoded
     except ValueError as exc:
         raise Invalid(f"{name} is a time as 2026-01-31T12:00:00.000Z", field=name) from exc
+    if not dt.MINYEAR < found.year < dt.MAXYEAR:  # which another zone may not be able to tell
+        raise Invalid(f"{name} is out of all reach", field=name)
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def wanted(name: str) -> str | None:
+    """Return what a list is to be narrowed to, None when the query does not say."""
+    return text(request.args, name, required=False) if name in request.args else None
 
 
 def _number(name: str, default: int) -> int:

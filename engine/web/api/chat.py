@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from engine import messages, replies, rooms
-from engine.errors import Invalid
+from engine import messages, replies, rooms, users
+from engine.errors import Invalid, NotFound
 from engine.models import Message, Room, RoomType, User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Ringing
@@ -97,7 +97,8 @@ def list_channels() -> Response:
 def info() -> Response:
     """Return one room."""
     with the_engine().database.read() as session:
-        return success(channel=rooms.room_as_dict(rooms.get(session, _named_room())))
+        room = _visible(rooms.get(session, _named_room()), current_user())
+        return success(channel=rooms.room_as_dict(room))
 
 
 @blueprint.get("/channels.messages")
@@ -172,7 +173,11 @@ def update() -> Response:
     """Change the text of a message; its author may, and administrators."""
     given = body()
     row = the_engine().talk.edit(
-        current_user(), text(given, "msgId"), text(given, "text"), room_id=text(given, "roomId")
+        current_user(),
+        text(given, "msgId"),
+        text(given, "text"),
+        room_id=text(given, "roomId"),
+        hops=hops_of(request.headers.get(HOPS_HEADER)),
     )
     return success(message=_shown(row))
 
@@ -222,11 +227,24 @@ def _change_room(event: str, change: Callable[[Room, User], bool]) -> Response:
     engine = the_engine()
     ringing = Ringing()
     with engine.database.write() as session:
-        room, user = rooms.get(session, _room_of(body())), current_user()
+        user = current_user()
+        room = _visible(rooms.get(session, _room_of(body())), user)
         if change(room, user):
             ringing = engine.triggers.announce_room(session, event, room, user)
     ringing.ring()
     return success(channel=rooms.room_as_dict(room))
+
+
+def _visible(room: Room, user: User) -> Room:
+    """
+    Return a room that somebody may know of.
+
+    :raise NotFound: when it is not for everybody, and he is not in it.
+    """
+    is_inside = user.id in room.user_ids or user.id in room.member_ids
+    if room.type != RoomType.CHANNEL and not is_inside and not users.is_admin(user):
+        raise NotFound("There is no such room")
+    return room
 
 
 def _room_of(given: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from engine.deliveries import Wanted
 from engine.delivery.tables import DeliveryState, Destination
 from engine.errors import Invalid
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, success, text, window
+from engine.web.api.base import admin_only, body, success, text, wanted, window
 
 blueprint = Blueprint("deliveries", __name__)
 
@@ -22,15 +22,15 @@ def list_deliveries() -> Response:
     states = frozenset(request.args.getlist("state"))
     if unknown := states - set(DeliveryState):
         raise Invalid(f"There is no state {', '.join(sorted(unknown))}", field="state")
-    wanted = Wanted(
-        destination_id=request.args.get("destinationId"),
-        execution_id=request.args.get("executionId"),
-        integration_id=request.args.get("integrationId"),
+    narrowed = Wanted(
+        destination_id=wanted("destinationId"),
+        execution_id=wanted("executionId"),
+        integration_id=wanted("integrationId"),
         states=states,
     )
     with the_engine().database.read() as session:
-        total = deliveries.count(session, wanted)
-        found = deliveries.list_deliveries(session, wanted, count=page, offset=offset)
+        total = deliveries.count(session, narrowed)
+        found = deliveries.list_deliveries(session, narrowed, count=page, offset=offset)
         listed = [deliveries.as_dict(*one) for one in found]
     return success(deliveries=listed, count=len(listed), offset=offset, total=total)
 

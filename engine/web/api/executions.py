@@ -9,7 +9,7 @@ from engine.errors import Invalid
 from engine.executions import Filter
 from engine.models import ExecutionKind, Outcome
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, success, text, window
+from engine.web.api.base import admin_only, body, success, text, wanted, window
 
 blueprint = Blueprint("executions", __name__)
 
@@ -25,15 +25,15 @@ def list_executions() -> Response:
     kinds = frozenset(request.args.getlist("kind"))
     if unknown := kinds - set(ExecutionKind):
         raise Invalid(f"There is no kind {', '.join(sorted(unknown))}", field="kind")
-    wanted = Filter(
-        integration_id=request.args.get("integrationId"),
+    narrowed = Filter(
+        integration_id=wanted("integrationId"),
         outcomes=outcomes,
         kinds=kinds,
-        search=request.args.get("search", "").strip(),
+        search=wanted("search") or "",
     )
     with the_engine().database.read() as session:
-        total = executions.count_executions(session, wanted)
-        found = executions.list_executions(session, wanted, count=count, offset=offset)
+        total = executions.count_executions(session, narrowed)
+        found = executions.list_executions(session, narrowed, count=count, offset=offset)
         listed = [executions.as_dict(one) for one in found]
     return success(executions=listed, count=len(listed), offset=offset, total=total)
 
@@ -43,10 +43,10 @@ def list_executions() -> Response:
 def history() -> Response:
     """Return one integration's executions in full, newest first, under Rocket.Chat's name."""
     count, offset = window()
-    wanted = Filter(integration_id=text(request.args, "id"))
+    narrowed = Filter(integration_id=text(request.args, "id"))
     with the_engine().database.read() as session:
-        total = executions.count_executions(session, wanted)
-        found = executions.list_executions(session, wanted, count=count, offset=offset)
+        total = executions.count_executions(session, narrowed)
+        found = executions.list_executions(session, narrowed, count=count, offset=offset)
         listed = [executions.detail_as_dict(*executions.get(session, one.id)) for one in found]
     return success(history=listed, count=len(listed), offset=offset, total=total)
 

@@ -17,6 +17,7 @@ from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
+from engine.payload import shallow
 from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
@@ -169,12 +170,14 @@ def test() -> Response:
     Of an outgoing integration, `body` is what a call would tell, as JSON; nobody is called.
     """
     given = body()
-    integration_id = text(given, "integrationId")
+    integration_id, source = text(given, "integrationId"), given.get("script")
+    if source is not None:
+        source = fields.script_text(source)
     with the_engine().database.read() as session:
         kind = integrations.get(session, integration_id).type
     if kind == IntegrationType.OUTGOING:
-        return _tried(integration_id, given)
-    handled = the_engine().incoming.test(integration_id, _test_request(given), given.get("script"))
+        return _tried(integration_id, given, source)
+    handled = the_engine().incoming.test(integration_id, _test_request(given), source)
     return success(
         executionId=handled.execution_id,
         outcome=handled.outcome,
@@ -183,16 +186,13 @@ def test() -> Response:
     )
 
 
-def _tried(integration_id: str, given: dict[str, Any]) -> Response:
+def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Response:
     try:
-        told = orjson.loads(_test_request(given).body or b"{}")
+        told = shallow(orjson.loads(_test_request(given).body or b"{}"))
     except orjson.JSONDecodeError as exc:
         raise Invalid(f"body is no JSON: {exc}", field="body") from exc
     if not isinstance(told, dict):
         raise Invalid("body is an object: what a call tells of a message", field="body")
-    source = given.get("script")
-    if source is not None:
-        source = fields.script_text(source)
     tried = the_engine().outgoing.test(integration_id, told, current_user(), source)
     record = tried.record
     return success(
