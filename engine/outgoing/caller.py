@@ -17,7 +17,7 @@ from engine.entries import entry_of, store_row
 from engine.errors import Invalid, NotFound
 from engine.executions import get as get_execution
 from engine.ids import new_sortable_id
-from engine.journal import Entry, Journal
+from engine.journal import Entry, Journal, NotStored
 from engine.models import ExecutionKind, Integration, IntegrationType, Message, Outcome
 from engine.outbound.call import Call, Reply
 from engine.outbound.client import Outbound
@@ -25,7 +25,7 @@ from engine.outbound.entries import split_entries
 from engine.outgoing import matching, occasion
 from engine.outgoing import request as requests
 from engine.outgoing import settings as outgoing_settings
-from engine.outgoing.ledger import CallLedger, Due
+from engine.outgoing.ledger import CallLedger, Due, LeaseLost
 from engine.outgoing.mattermost import Mattermost
 from engine.outgoing.occasion import MOST_HOPS
 from engine.outgoing.replies import Made, Replies
@@ -161,14 +161,26 @@ class Caller:
             self._disable(run.hook.integration.id)
         record.deliveries = made.deliveries
         try:
-            entry = entry_of(record, made.rows)
-            ringing = self.triggers.announce(entry, made.rows, hops=run.due.occasion.hops + 1)
-            self.ledger.settle(entry, run.due, verdict.retry_s if verdict else None)
-            self.journal.store(entry)
+            self._store(run, record, made.rows, verdict.retry_s if verdict else None)
+        except Exception as exc:
+            cause = exc.__cause__ if isinstance(exc, NotStored) else exc
+            if cause is None or is_away(cause) or isinstance(cause, LeaseLost):
+                raise
+            log.exception("what came of the outgoing call %s could not be stored", record.id)
+            self._store(run, _bare(self.vault, run, record, cause), [], None)
+        else:
+            self.ring(made)
         finally:
             record.when_stored()
+
+    def _store(
+        self, run: Run, record: Record, rows: list[dict[str, Any]], retry_s: float | None
+    ) -> None:
+        entry = entry_of(record, rows)
+        ringing = self.triggers.announce(entry, rows, hops=run.due.occasion.hops + 1)
+        self.ledger.settle(entry, run.due, retry_s)
+        self.journal.store(entry)
         ringing.ring()
-        self.ring(made)
 
     def _disable(self, integration_id: str) -> None:
         with self.database.write() as session:
@@ -285,6 +297,16 @@ def record_of(vault: Vault, hook: Hook, due: Due) -> Record:
     # One that is shorter would blot out half of the log.
     record.token = token if len(token) >= _SHORTEST_HIDDEN else ""
     return record
+
+
+def _bare(vault: Vault, run: Run, record: Record, cause: BaseException) -> Record:
+    """Return what is stored of a call whose record no database takes, so that it is over nevertheless."""
+    bare = record_of(vault, run.hook, run.due)
+    bare.id, bare.status, bare.total_ms = record.id, record.status, record.total_ms
+    bare.version_number = record.version_number
+    bare.outcome = Outcome.FAILED
+    bare.summary = f"called, but what came of it could not be stored: {type(cause).__name__}"
+    return bare
 
 
 def _require_allowed(hook: Hook, due: Due) -> None:

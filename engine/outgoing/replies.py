@@ -114,7 +114,7 @@ class Replies:
         if own["impersonateUser"] and occasion.username:
             with self._database.read() as session:
                 found = find_by_username(session, occasion.username)
-            if found is not None:
+            if found is not None and found.active:
                 return found
         if hook.user is None or not hook.user.active:
             raise ChatError(

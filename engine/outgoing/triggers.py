@@ -91,15 +91,17 @@ class Triggers:
             entry.add(OutgoingCall, call)
         return Ringing(self._bell if calls else None)
 
-    def announce_room(self, session: Session, event: str, room: Room, user: User) -> Ringing:
+    def announce_room(
+        self, session: Session, event: str, room: Room, user: User, *, hops: int = 0
+    ) -> Ringing:
         """Add the calls for what became of a room to the transaction in which it did."""
-        return self._announce(
-            session, occasion.of_room(event, room, user, iso(utcnow())), Place(room)
-        )
+        found = occasion.of_room(event, room, user, iso(utcnow()))
+        return self._announce(session, replace(found, hops=hops), Place(room))
 
-    def announce_user(self, session: Session, user: User) -> Ringing:
+    def announce_user(self, session: Session, user: User, *, hops: int = 0) -> Ringing:
         """Add the calls for a new user to the transaction that adds it."""
-        return self._announce(session, occasion.of_user(user, iso(utcnow())), None)
+        found = occasion.of_user(user, iso(utcnow()))
+        return self._announce(session, replace(found, hops=hops), None)
 
     # -- steps ----------------------------------------------------------------------------
 

@@ -229,6 +229,29 @@ def test_a_far_side_cannot_redirect_into_the_network(out: Outgoing, internet: In
     assert (out.execution()["outcome"], inner.requests) == ("call-failed", [])
 
 
+@pytest.mark.parametrize(
+    ("event", "call", "member"),
+    [("roomCreated", "channels.create", "name"), ("userCreated", "users.create", "username")],
+)
+def test_a_chain_of_rooms_or_users_is_counted(
+    out: Outgoing, internet: Internet, event: str, call: str, member: str
+) -> None:
+    """A bot that adds one for each that it is told of, and hands the header on."""
+
+    def behave(seen: Seen) -> Any:
+        hops = seen.header("X-Hooksmith-Hops") or ""
+        headers = {**out.api.headers, "X-Hooksmith-Hops": hops}
+        out.api.client.post(f"/api/v1/{call}", json={member: f"made{hops}"}, headers=headers)
+        yield reply({})
+
+    far = internet.serve(behave)
+    out.create(far, event=event, targetRoom="#general")
+    out.api.post(call, **{member: "made0"})
+    eventually(lambda: out.api.get("executions.list", outcome="hop-limit")["executions"])
+    assert eventually(out.is_quiet)
+    assert len(far.requests) == 5
+
+
 def test_a_chain_of_edits_is_counted(out: Outgoing, internet: Internet) -> None:
     """A bot that edits what it is told of, and hands the header on, comes to an end as well."""
 
@@ -280,6 +303,28 @@ def test_an_answer_that_nests_too_deep_to_be_stored_is_no_message(
     assert eventually(anywhere.is_quiet)
     assert len(far.requests) == 1
     assert anywhere.texts() == ["hi"]
+
+
+def test_a_call_whose_record_the_database_refuses_is_over(
+    engine: Engine, out: Outgoing, internet: Internet
+) -> None:
+    """Whatever the reason, which nobody foresaw: it is in the log, and not made for ever."""
+    far = internet.serve(in_turn(reply({"text": "poison"}), reply({"text": "wholesome"})))
+    refuse = """
+    CREATE TRIGGER refuse BEFORE INSERT ON execution_detail WHEN NEW.answer LIKE '%poison%'
+    BEGIN SELECT RAISE(ABORT, 'none of that'); END
+    """
+    with engine.database.write() as session:
+        session.execute(sa.text(refuse))
+    out.create(far)
+    out.say("hi")
+    execution = out.execution()
+    assert (execution["outcome"], execution["answer"]) == ("failed", "")
+    assert "could not be stored" in execution["summary"]
+    assert eventually(out.is_quiet)
+    out.say("again")
+    assert eventually(lambda: "wholesome" in out.texts())
+    assert len(far.requests) == 2
 
 
 @pytest.mark.parametrize(

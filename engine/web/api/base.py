@@ -18,6 +18,7 @@ from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, S
 from engine.integrations import BrokenScript
 from engine.journal import NotStored
 from engine.models import User
+from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
 from engine.web import the_engine
 
@@ -107,6 +108,11 @@ def text(source: Any, name: str, *, required: bool = True) -> str:
     if "\x00" in value:
         raise Invalid(f"{name} holds a NUL character", field=name)
     return value.strip()
+
+
+def hops() -> int:
+    """Return how many outgoing calls led to this one, as far as it says."""
+    return hops_of(request.headers.get(HOPS_HEADER))
 
 
 def window() -> tuple[int, int]:

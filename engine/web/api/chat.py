@@ -12,13 +12,13 @@ from flask import Blueprint, Response, request
 from engine import messages, replies, rooms, users
 from engine.errors import Invalid, NotFound
 from engine.models import Message, Room, RoomType, User
-from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Ringing
 from engine.web import the_engine
 from engine.web.api.base import (
     admin_only,
     body,
     current_user,
+    hops,
     logged_in,
     moment,
     success,
@@ -41,7 +41,9 @@ def create() -> Response:
         room = rooms.create_channel(
             session, text(given, "name"), topic=text(given, "topic", required=False)
         )
-        ringing = engine.triggers.announce_room(session, "roomCreated", room, current_user())
+        ringing = engine.triggers.announce_room(
+            session, "roomCreated", room, current_user(), hops=hops()
+        )
     ringing.ring()
     return success(channel=rooms.room_as_dict(room))
 
@@ -161,8 +163,7 @@ def post_message() -> Response:
     targets = messages.targets(given, [])
     if not targets:
         raise Invalid("channel or roomId is missing", field="channel")
-    hops = hops_of(request.headers.get(HOPS_HEADER))
-    row = the_engine().talk.post(current_user(), given, targets, hops=hops)[0]
+    row = the_engine().talk.post(current_user(), given, targets, hops=hops())[0]
     ts = int(row["ts"].timestamp() * 1000)
     return success(ts=ts, channel=targets[0].lstrip("#@"), message=_shown(row))
 
@@ -177,7 +178,7 @@ def update() -> Response:
         text(given, "msgId"),
         text(given, "text"),
         room_id=text(given, "roomId"),
-        hops=hops_of(request.headers.get(HOPS_HEADER)),
+        hops=hops(),
     )
     return success(message=_shown(row))
 
@@ -230,7 +231,7 @@ def _change_room(event: str, change: Callable[[Room, User], bool]) -> Response:
         user = current_user()
         room = _visible(rooms.get(session, _room_of(body())), user)
         if change(room, user):
-            ringing = engine.triggers.announce_room(session, event, room, user)
+            ringing = engine.triggers.announce_room(session, event, room, user, hops=hops())
     ringing.ring()
     return success(channel=rooms.room_as_dict(room))
 

@@ -9,7 +9,7 @@ from engine import users
 from engine.errors import Invalid
 from engine.models import User
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, success, text, window
+from engine.web.api.base import admin_only, body, hops, success, text, window
 from engine.web.api.login import user_as_dict
 
 blueprint = Blueprint("users", __name__)
@@ -35,7 +35,7 @@ def create() -> Response:
             password=password,
             roles=roles,
         )
-        ringing = engine.triggers.announce_user(session, user)
+        ringing = engine.triggers.announce_user(session, user, hops=hops())
     ringing.ring()
     return success(user=user_as_dict(user))
 
