@@ -238,7 +238,8 @@ def _wrong_ends(case: Case, outcome: RunOutcome) -> list[str]:
         found.append(f"it ended as {outcome.status}: {message[:200] or outcome.result}")
     elif outcome.status is RunStatus.OK and not ended_well(outcome):
         found.append(f"it found a way out: {str(outcome.result)[:500]}")
-    answer = case.error or case.answer_to(outcome.status)
+    told = case.error if outcome.status is case.outcome else ""
+    answer = told or case.answer_to(outcome.status)
     if outcome.status is not RunStatus.OK and answer not in message:
         found.append(f"it ended with {message[:200]!r}")
     if outcome.error and any(

@@ -1,5 +1,6 @@
 // A character that becomes eighteen, millions of times.
 // outcome: run-error
+// or: memory-limit
 // error: Icu error
 // limits: cpuS=20 wallS=60
 class Script {
