@@ -246,7 +246,8 @@ def test_a_chain_of_rooms_or_users_is_counted(
 
     far = internet.serve(behave)
     out.create(far, event=event, targetRoom="#general")
-    out.api.post(call, **{member: "made0"})
+    first: dict[str, Any] = {member: "made0"}
+    out.api.post(call, **first)
     eventually(lambda: out.api.get("executions.list", outcome="hop-limit")["executions"])
     assert eventually(out.is_quiet)
     assert len(far.requests) == 5
