@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import compatibility, doctor, import_command
 from engine.compatibility import report
-from engine.db import Database
+from engine.db import Database, reason_of
 from engine.delivery import presence
 from engine.errors import EngineError
 from engine.outbound.client import Outbound
@@ -193,6 +194,8 @@ def replay(execution: str) -> None:
         repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
     except EngineError as exc:
         fail(str(exc))
+    except SQLAlchemyError as exc:
+        fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason_of(exc)})")
     finally:
         pool.close()
         database.close()

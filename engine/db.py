@@ -23,6 +23,8 @@ _NAMING = {
 _BUSY_TIMEOUT_MS = 15_000
 
 _AWAY = frozenset({"OperationalError", "InterfaceError"})
+#: SQLITE_BUSY and SQLITE_LOCKED, without what extended codes add.
+_LOCKED_CODES = frozenset({5, 6})
 
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -71,6 +73,12 @@ def is_away(exc: BaseException) -> bool:
         return True
     # What drivers call them (PEP 249), and SQLAlchemy after them; the journal speaks to a driver.
     return not _AWAY.isdisjoint(kind.__name__ for kind in type(exc).__mro__)
+
+
+def is_locked(exc: BaseException) -> bool:
+    """Tell whether another process held SQLite's write lock for too long."""
+    code = getattr(getattr(exc, "orig", None) or exc, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _LOCKED_CODES
 
 
 def reason_of(exc: BaseException) -> str:

@@ -16,7 +16,7 @@ from engine import users
 from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
 from engine.integrations import BrokenScript
-from engine.journal import NotStored
+from engine.journal import RETRY_AFTER_S, NotStored
 from engine.models import User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
@@ -177,7 +177,7 @@ def install_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(SandboxError)
     @blueprint.errorhandler(NotStored)
     def _unavailable(exc: Exception) -> Any:
-        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
+        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else RETRY_AFTER_S
         response, status = said(503, str(exc))
         response.headers["Retry-After"] = str(wait_s)
         return response, status
@@ -190,8 +190,8 @@ def install_errors(blueprint: Blueprint) -> None:
     def _unexpected(exc: Exception) -> Any:
         if is_away(exc):
             log.warning("the API found no database: %s", reason_of(exc))
-            response, status = said(503, "The database cannot be reached")
-            response.headers["Retry-After"] = "5"
+            response, status = said(503, "The database is locked or cannot be reached")
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
             return response, status
         log.exception("the API failed at %s %s", request.method, request.path)
         return said(500, "Internal server error")
