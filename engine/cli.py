@@ -50,7 +50,7 @@ def serve() -> None:
     _check_address(settings)
     if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
         fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
-    password = prepare(settings)
+    password = prepare(settings, serving=True)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     _tell(settings, password)
     _run_server(settings)

@@ -187,7 +187,7 @@ class Integration(Model):
         foreign_keys=[version_id], post_update=True
     )
     #: Where it was imported from, `rocketchat:<id>` or `mattermost:<id>`; null when it was made here.
-    origin: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    origin: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     created_by: Mapped[str] = mapped_column(sa.String(64), default="")
