@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import compatibility, doctor, import_command
@@ -136,7 +137,7 @@ def run(
         name=script.name,
         source=script.read_text(encoding="utf-8"),
         method=method,
-        argument=json.dumps(arguments).encode(),
+        argument=orjson.dumps(arguments),
         host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import answers, messages, replies, rooms
+from engine import answers, emptiness, messages, replies, rooms
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
@@ -87,7 +87,8 @@ def post(
     """
     Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
 
-    Every target is looked up, and every message made, before anything is posted. `elsewhere` are the
+    Every target is looked up, and every message made, before anything is posted. What holds nothing is
+    no message; when all are so, the outcome is `nothing`. `elsewhere` are the
     names of the remote destinations that get them too, or alone when the integration has no rooms.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
@@ -95,7 +96,10 @@ def post(
     sender = _sender(database, posting)
     poster = _Poster(database, cache, integration, sender, execution_id)
     defaults = Defaults(integration.alias, integration.avatar, integration.emoji)
-    drafts = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
+    made_of_all = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
+    drafts = [draft for draft in made_of_all if emptiness.is_message(draft)]
+    if not drafts:
+        return Posted(Outcome.NOTHING, f"nothing to post: {emptiness.REASON}")
     targets = messages.targets(contents[0], integration.channels)
     if ROOMS not in integration.destinations:
         return Posted(

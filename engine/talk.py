@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import messages, replies, rooms, users
+from engine import emptiness, messages, replies, rooms, users
+from engine.answers import UNKNOWN_ERROR
 from engine.conversations import Conversations
 from engine.db import Database, utcnow
 from engine.delivery.bell import Bell
@@ -54,6 +55,8 @@ class Talk:
         :raise ChatError: when the message, its thread or a room is not acceptable.
         """
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
+        if not emptiness.is_message(draft):
+            raise ChatError(UNKNOWN_ERROR, emptiness.REASON)
         found = [rooms.resolve(self._database, target, user) for target in targets]
         several = {room.id: room for room in found}.values()
         for room in several:
@@ -98,7 +101,7 @@ class Talk:
             raise ChatError(NOT_ALLOWED, "Only who wrote a message and administrators may edit it")
         if room.read_only or room.archived:
             raise ChatError(READ_ONLY, "nothing is written in the room any more")
-        if not draft.msg and not message.attachments:
+        if emptiness.is_blank(draft.msg) and not message.attachments:
             raise Invalid("A message without text would be empty", field="text")
         row = {one.key: getattr(message, one.key) for one in sa.inspect(Message).column_attrs}
         if draft.msg != message.msg:

@@ -23,6 +23,7 @@ from engine.dialects.base import (
 )
 from engine.errors import ChatError, Invalid
 from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
+from engine.payload import Content
 
 _EVERYONE = {"channel": "@all", "here": "@here", "everyone": "@all", "all": "@all"}
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
@@ -63,9 +64,10 @@ class Slack:
         name = hashlib.sha256(integration_id.encode()).hexdigest().upper()
         return f"/services/T{name[:8]}/B{name[8:18]}/{token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
+        """Slack says `invalid_payload` of malformed JSON, and nothing of halves of surrogate pairs: they are no reason."""
         try:
-            return bodies.read_payload(sent)
+            return bodies.read_payload(sent, bodies.read_object)
         except Invalid:
             if not for_script:
                 raise

@@ -74,7 +74,6 @@ def test_a_script_may_change_its_request(api: Api) -> None:
         ("{ msg: 'from msg' }", {"msg": "from msg"}),
         ("{ text: 'text', msg: 'msg' }", {"msg": "text"}),
         ("{ text: 5 }", {"msg": "5"}),
-        ("{}", {"msg": ""}),
         ("{ text: 'x', username: 'u', alias: 'a' }", {"alias": "u"}),
         ("{ text: 'x', alias: 'a' }", {"alias": "a"}),
         ("{ text: 'x' }", {"alias": "Default", "emoji": ":robot:"}),

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
-import orjson
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +16,7 @@ from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
 from engine.integrations import BrokenScript
 from engine.journal import RETRY_AFTER_S, NotStored
+from engine.json_reader import parse_bytes
 from engine.models import User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
@@ -87,10 +87,9 @@ def body() -> dict[str, Any]:
     limit = the_engine().settings.script_max_bytes * 2 + _ROOM_BESIDE_SCRIPT_BYTES
     request.max_content_length = limit
     try:
-        # Stricter than Flask's: no NaN, no lone surrogates, no nesting without end.
-        data = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError:
-        data = None
+        data = parse_bytes(request.get_data())
+    except Invalid as exc:
+        raise Invalid(f"The body must be a JSON object: {exc}") from exc
     if not isinstance(data, dict):
         raise Invalid("The body must be a JSON object")
     return shallow(data)
