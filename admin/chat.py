@@ -140,24 +140,24 @@ def news(
     lately = now - _LOOK_BACK
     since = min(after, sortable_prefix(lately.timestamp()))
     found = rooms.latest_messages(session, room, count=PER_PAGE + 1, after=since)
-    edited = rooms.edited_messages(session, room, min(seen or lately, lately))
+    altered = rooms.changed_messages(session, room, min(seen or lately, lately))
     heads = [one.head for one in replies.threads_of(session, found).values()]
-    changed = list({one.id: one for one in (*edited, *heads)}.values())
+    changed = list({one.id: one for one in (*altered, *heads)}.values())
     fresh = _lines(session, found[:PER_PAGE][::-1], reader)
-    altered = _lines(session, changed, reader)
+    differing = _lines(session, changed, reader)
     seen_ms = int(now.timestamp() * 1000)
     opened = session.get(Message, thread_id) if thread_id else None
     if opened is None or opened.room_id != room.id:
-        return News(Chat(fresh, len(found) > PER_PAGE), Chat(altered), seen_ms)
+        return News(Chat(fresh, len(found) > PER_PAGE), Chat(differing), seen_ms)
     head = thread_head(session, opened, reader)
     return News(
         Chat(fresh, len(found) > PER_PAGE),
-        Chat(altered),
+        Chat(differing),
         seen_ms,
         Opened(
             head.message.id, head, Chat([one for one in fresh if _answers(one, head)]), head.answers
         ),
-        Chat([one for one in altered if one.head_id == head.message.id]),
+        Chat([one for one in differing if one.head_id == head.message.id]),
     )
 
 
@@ -179,25 +179,30 @@ def _lines(session: Session, messages: Sequence[Message], reader: User) -> list[
 
 def _line(message: Message, threads: Mapping[str, Thread], reader: User) -> Line:
     view = view_of_row(message)
-    edited = iso(message.edited_at) if message.edited_at else ""
+    version = _version(message)
     is_own = message.user_id == reader.id and message.integration_id is None
     own_text = message.msg if is_own else None
     found = threads.get(key_of(message))
     if found is None:
-        return Line(view, edited, own_text, head_id=message.id)
+        return Line(view, version, own_text, head_id=message.id)
     if found.head.id == message.id:
-        version = f"{edited}/{found.count}"
+        version = f"{version}/{found.count}"
         last_at = iso(found.last_at)
         return Line(view, version, own_text, found.count, last_at, head_id=message.id)
     return Line(
         view,
-        edited,
+        version,
         own_text,
         head_id=found.head.id,
         head_said=_short(excerpt(message_as_dict(found.head))),
         said=excerpt(message_as_dict(message)),
         is_for_all=message.extra.get("tshow") is True,
     )
+
+
+def _version(message: Message) -> str:
+    changes = (message.edited_at, message.reacted_at)
+    return " ".join(iso(moment) for moment in changes if moment is not None)
 
 
 def _answers(line: Line, head: Line) -> bool:

@@ -51,7 +51,7 @@ class RoomsView(ProtectedView):
         name, topic = request.form.get("name", ""), request.form.get("topic", "")
         try:
             with self.engine.database.write() as session:
-                room = rooms.create_channel(session, name, topic=topic)
+                room = rooms.create_channel(session, name, topic=topic, by=self.user)
                 ringing = self.engine.triggers.announce_room(
                     session, "roomCreated", room, self.user
                 )
