@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from admin import create_app
-from engine import reactions
+from engine import reactions, users
 from engine.errors import ChatError
 from engine.runtime import Engine
 from tests.integration.test_api_rooms import any_api as any_api
@@ -148,8 +148,6 @@ def test_authors_and_administrators_delete(api: Api, engine: Engine) -> None:
     """Nobody else does, not even as the author."""
     ada, bob = person(api, "ada"), person(api, "bob")
     with engine.database.read() as session:
-        from engine import users
-
         author = users.get(session, "ada")
     hers = [engine.talk.post(author, {"text": str(n)}, ["#general"])[0]["id"] for n in range(2)]
     room_id = api.messages()[0]["rid"]
