@@ -86,6 +86,58 @@ def test_a_form_is_read_as_json_is(api: Api) -> None:
     assert shown(api, message)["reactions"] == {":tada:": {"usernames": ["admin"]}}
 
 
+_BODIES: dict[str, dict[str, Any]] = {
+    "alertmanager": {
+        "emoji": ":fire:",
+        "attachments": [
+            {
+                "title": "[FIRING:1] DiskFull",
+                "title_link": "https://alerts.example.org/#/alerts",
+                "text": "web-1 has no space left",
+                "color": "red",
+                "fields": [{"short": True, "title": "severity", "value": "critical"}],
+                "actions": [{"type": "button", "text": "Runbook", "url": "https://example.org/"}],
+            }
+        ],
+    },
+    "diun": {
+        "alias": "Diun",
+        "avatar": "https://raw.example.org/diun.png",
+        "text": "Image update for docker.io/library/nginx:latest",
+        "attachments": [
+            {
+                "text": "Docker tag",
+                "ts": 1700000000,
+                "fields": [{"title": "Provider", "value": "docker", "short": False}],
+            }
+        ],
+    },
+    "n8n": {
+        "text": "from a workflow",
+        "alias": "n8n",
+        "emoji": ":robot:",
+        "attachments": [{"color": "#ff0000", "collapsed": True, "title_link_download": False}],
+    },
+    "jenkins": {"text": "build 7", "emoji": ":sunny:", "attachments": [{"title": "job"}]},
+    "wud": {"text": "Title\n\nbody", "alias": "WUD", "parseUrls": True},
+}
+
+
+@pytest.mark.parametrize("program", _BODIES)
+@pytest.mark.parametrize("channel", ["#general", "general"])
+def test_what_notifiers_post_is_posted(api: Api, program: str, channel: str) -> None:
+    """Each as its source makes it, the channel with and without its sign; the members are all there."""
+    given = _BODIES[program]
+    answer = api.post("chat.postMessage", channel=channel, **given)
+    assert isinstance(answer["ts"], int)
+    assert answer["channel"] == "general"
+    (message,) = api.messages()
+    assert message == answer["message"]
+    assert message["msg"] == given.get("text", "")
+    for name in set(given) - {"text"}:
+        assert message[name] == given[name], name
+
+
 def test_an_error_has_its_type(api: Api) -> None:
     """Clients tell errors apart by it."""
     refused = api.post("chat.postMessage", 400, channel="#nowhere", text="x")
