@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from admin.rendering import MessageView, excerpt, view_of_row
@@ -24,6 +25,8 @@ _ABOVE = 20
 #: A message has its id before it is stored, and a commit may overtake another.
 _LOOK_BACK = dt.timedelta(seconds=20)
 _HEAD_CHARS = 80
+#: A page that shows more is not told what was deleted from it.
+_MAX_COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,22 @@ def news(
         ),
         Chat([one for one in differing if one.head_id == head.message.id]),
     )
+
+
+def still_there(
+    session: Session, room: Room, first: str, last: str, shown: int
+) -> list[str] | None:
+    """
+    Return the ids of the messages from one to another, when they are not as many as a page shows.
+
+    Messages that are deleted leave nothing behind that could be asked for.
+    """
+    is_between = (Message.room_id == room.id, Message.id >= first, Message.id <= last)
+    count = session.scalar(sa.select(sa.func.count(Message.id)).where(*is_between))
+    if count == shown or shown > _MAX_COMPARED:
+        return None
+    found = sa.select(Message.id).where(*is_between).order_by(Message.id)
+    return list(session.scalars(found.limit(_MAX_COMPARED * 2)))
 
 
 def thread_head(session: Session, message: Message, reader: User) -> Line:

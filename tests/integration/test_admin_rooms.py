@@ -397,6 +397,20 @@ def test_a_reaction_comes_to_an_open_room(browser: Browser, api: Api, engine: En
     assert len(set(versions)) == 2
 
 
+def test_a_deletion_comes_to_an_open_room(browser: Browser, api: Api, engine: Engine) -> None:
+    """Who shows more messages than there are is told which there are; who does not is told nothing."""
+    everything = add_messages(engine, 5)
+    query = f"messages?after={everything[-1]}&first={everything[0]}&shown="
+    page = room_page(api)
+    assert "there" not in browser.get(f"{page}{query}5").get_json()
+    api.post("chat.delete", roomId=api.messages()[0]["rid"], msgId=everything[2])
+    there = browser.get(f"{page}{query}5").get_json()["there"]
+    assert there == [*everything[:2], *everything[3:]]
+    assert "there" not in browser.get(f"{page}{query}4").get_json()
+    for wrong in ("x", "-1", "9" * 20):
+        assert "there" not in browser.get(f"{page}{query}{wrong}").get_json()
+
+
 def test_who_looks_away_misses_no_edit(browser: Browser, api: Api, engine: Engine) -> None:
     """They come since the moment that the last answer named, however long ago it was."""
     (message_id,) = add_messages(engine, 1)
