@@ -21,6 +21,9 @@ from engine.rooms import iso, message_as_dict
 _MAX_ATTACHMENTS = 20
 _MAX_FIELDS = 40
 _MAX_ACTIONS = 10
+_MAX_REACTIONS = 40
+#: How many of those who reacted are named.
+_MAX_NAMED = 10
 _TITLE_CHARS = 500
 _TILES = 8
 _PREVIEW_CHARS = 400
@@ -81,6 +84,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji, how many reacted with it, and who, in words."""
+
+    emoji: str
+    count: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     """A message ready to be shown; consecutive ones with the same `sender` are grouped."""
 
@@ -101,6 +113,7 @@ class MessageView:
     #: When its text was changed, and by whom.
     edited_at: str | None = None
     edited_by: str = ""
+    reactions: list[Reaction] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -168,6 +181,7 @@ def message_view(
         execution_id=execution_id,
         edited_at=_moment(message.get("editedAt")),
         edited_by=_line(_mapping(message.get("editedBy")).get("username")),
+        reactions=_reactions(message.get("reactions")),
     )
 
 
@@ -217,6 +231,21 @@ def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
         ],
         more=max(0, len(fields) - _MAX_FIELDS) + max(0, len(actions) - _MAX_ACTIONS),
     )
+
+
+def _reactions(value: Any) -> list[Reaction]:
+    found = []
+    for name, its in list(_mapping(value).items())[:_MAX_REACTIONS]:
+        given = _mapping(its).get("usernames")
+        usernames = [_line(one) for one in given] if isinstance(given, list) else []
+        if not usernames:
+            continue
+        who = ", ".join(f"@{one}" for one in usernames[:_MAX_NAMED])
+        if (more := len(usernames) - _MAX_NAMED) > 0:
+            who += f" and {more} more"
+        label = f"{_line(name).strip(':')}: {who}"
+        found.append(Reaction(emoji_character(name) or _line(name), len(usernames), label))
+    return found
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
