@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
+from engine.addresses import icon_problem as icon_problem
+from engine.addresses import is_acceptable_url
+from engine.addresses import is_safe_url as is_safe_url
 from engine.errors import ChatError
 
-#: What browsers leave out of an address.
-_BLANKS = re.compile(r"[\x00-\x20]+")
 INVALID_CHANNEL = "invalid-channel"
 #: What Rocket.Chat says of a thread whose first message it does not know.
 NO_SUCH_THREAD = "error-invalid-message"
@@ -224,7 +223,7 @@ def _attachment(item: Any, index: int) -> dict[str, Any]:
 def _validate(draft: Draft) -> None:
     for name in ("alias", "avatar", "emoji", "tmid"):
         _check(getattr(draft, name), (_STRING,), name)
-    if draft.avatar is not None and not is_safe_url(draft.avatar, relative=True):
+    if draft.avatar is not None and not is_acceptable_url(draft.avatar, relative=True):
         raise ChatError("Invalid href value provided", f"avatar is {draft.avatar[:200]!r}")
     if draft.tmid is not None and len(draft.tmid) > _MAX_TMID_CHARS:
         raise ChatError("invalid-params", f"tmid is longer than {_MAX_TMID_CHARS} characters")
@@ -239,7 +238,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
     _check_members(attachment, _ATTACHMENT_FIELDS, path)
     for name in _ATTACHMENT_URLS:
         url = attachment.get(name)
-        if url and not is_safe_url(url):
+        if url and not is_acceptable_url(url):
             raise ChatError("Invalid href value provided", f"{path}.{name} is {url[:200]!r}")
     for name in ("fields", "actions"):
         if len(attachment.get(name, ())) > _MAX_FIELDS:
@@ -257,7 +256,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
         _require_object(item, place)
         _check_members(item, _ACTION_FIELDS, place)
         for name in ("url", "image_url"):
-            if item.get(name) and not is_safe_url(item[name]):
+            if item.get(name) and not is_acceptable_url(item[name]):
                 raise ChatError(
                     "Invalid href value provided", f"{place}.{name} is {item[name][:200]!r}"
                 )
@@ -293,19 +292,3 @@ def _type_of(value: Any) -> str:
     if isinstance(value, str):
         return _STRING
     return _ARRAY if isinstance(value, list) else _OBJECT
-
-
-def is_safe_url(url: str, *, relative: bool = False) -> bool:
-    """Tell whether it is an absolute http(s) address or a path on this server, and runs nothing."""
-    cleaned = _BLANKS.sub("", url).lower()
-    if cleaned.startswith("/") and not cleaned.startswith("//"):
-        return True
-    try:
-        parts = urlsplit(cleaned)
-    except ValueError:
-        return False
-    if parts.scheme in ("http", "https"):
-        return bool(parts.netloc)
-    if parts.scheme in ("mailto", "tel"):
-        return True
-    return relative and not parts.scheme and ":" not in cleaned
