@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,12 @@ _NAMING = {
 
 #: How long a writer of SQLite waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT_MS = 15_000
+
+#: The tables whose rows `engine.cache.ReadCache` holds. Only what is written to these makes it read
+#: again: a message, a delivery or a lease does not.
+CACHED_TABLES = frozenset(
+    {"destination", "integration", "integration_pause", "room", "script_version", "user"}
+)
 
 _AWAY = frozenset({"OperationalError", "InterfaceError"})
 #: SQLITE_BUSY and SQLITE_LOCKED, without what extended codes add.
@@ -97,8 +104,11 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 32) -> None:
         self.engine = _open(url, pool_size)
-        #: Grows with every `write()`, so that what was read before can be told from what is now.
+        #: Grows with every write to `CACHED_TABLES`, so that what was read before can be told from
+        #: what is now.
         self.generation = 0
+        self._written = _Written()
+        sa.event.listen(self.engine, "before_execute", self._notice)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = sessionmaker(
             self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
@@ -117,16 +127,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session to write with; commit when the block ends well, roll back otherwise."""
-        try:
-            with self._writing() as session, session.begin():
-                yield session
-        finally:
-            self.generation += 1
+        with self._counting(), self._writing() as session, session.begin():
+            yield session
 
     @contextmanager
     def write_connection(self) -> Iterator[sa.Connection]:
         """Give a bare connection in a transaction, for writes that need no objects."""
-        with self.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with self._counting(), writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -150,6 +158,28 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Let `generation` grow after a transaction of this thread that wrote to `CACHED_TABLES`."""
+        before, self._written.cached = self._written.cached, False
+        try:
+            yield
+        finally:
+            # Not earlier: who read between the statement and its commit has read what was before.
+            if self._written.cached:
+                self.generation += 1
+            self._written.cached = before
+
+    def _notice(self, connection: sa.Connection, statement: Any, *_: Any) -> None:
+        if isinstance(statement, sa.UpdateBase):
+            self._written.cached |= statement.table.description in CACHED_TABLES
+
+
+class _Written(threading.local):
+    """What the transaction of a thread has written so far."""
+
+    cached = False
 
 
 def _open(url: str, pool_size: int) -> sa.Engine:
