@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.addresses import icon_problem as icon_problem
-from engine.addresses import is_acceptable_url
+from engine.addresses import is_acceptable_url as is_acceptable_url
 from engine.addresses import is_safe_url as is_safe_url
 from engine.errors import ChatError
 
@@ -134,7 +134,8 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
     extra: dict[str, Any] = {
         "parseUrls": bool(content["parseUrls"])
         if content.get("parseUrls") is not None
-        else not attachments,
+        # An empty list is one in JavaScript; what is no list is ignored.
+        else not isinstance(given, list),
         "groupable": bool(content.get("groupable", False)),
     }
     for name in ("tshow", "blocks", "customFields"):
