@@ -318,12 +318,14 @@ def test_an_upgrade_waits_until_nobody_serves(tmp_path: Path, old_folder: Path) 
 
 
 def test_a_server_that_was_killed_does_not_keep_the_next_from_starting(
-    serve: Callable[..., Server],
+    serve: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """The lock ends with the process."""
+    """The lock ends with the last process of the old one, which the next waits for."""
     server = serve()
-    server.kill()
-    server.start()
+    server.process.kill()
+    next_one = serve(data_dir=tmp_path / "data0")
+    assert next_one.is_ready()
+    server.process.communicate()
 
 
 def test_a_disk_that_is_full_ends_the_upgrade(old_copy: Path) -> None:
