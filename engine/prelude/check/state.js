@@ -74,7 +74,9 @@ class State {
     const sets = touches.filter(({ kind }) => kind === 'set');
     if (grown.length + sets.length === 0) return;
     if (sets.length === 0) for (const { node } of grown) this.note(key, node);
-    else for (const touch of touches) if (touch.kind !== 'set' && this.isOfEarlierCall(touch, key, touches)) this.note(key, touch.node);
+    else
+      for (const touch of touches)
+        if (touch.kind !== 'set' && this.isOfEarlierCall(touch, key, touches)) this.note(key, touch.node);
   }
 
   /** Whether nothing can have set it before it is read here, in the same call. */
@@ -94,15 +96,14 @@ class State {
       callers.length > 0 &&
       callers.every(
         ({ entry, name, call }) =>
-          !this.tree.maySet(call, key) &&
-          !this.isSetEarlier(call, entry, key, sets) &&
-          !this.isSetByPrepare(name, key),
+          !this.tree.maySet(call, key) && !this.isSetEarlier(call, entry, key, sets) && !this.isSetByPrepare(name, key),
       )
     );
   }
 
   isSetEarlier(node, owner, key, sets) {
-    const isBefore = (one) => one.owner === owner && one.node.end <= node.start && !isInside(node, this.tree.parents.get(one.node));
+    const isBefore = (one) =>
+      one.owner === owner && one.node.end <= node.start && !isInside(node, this.tree.parents.get(one.node));
     if (sets.some(isBefore)) return true;
     return this.callsOf(owner).some((call) => call.end <= node.start && this.tree.maySet(call, key));
   }
