@@ -20,13 +20,16 @@ from admin.views.integration_form import (
 )
 from admin.views.integration_page import Attempt, ChangedMeanwhile
 from admin.views.integration_tools import IntegrationTools
-from engine import executions, integrations, versions
+from engine import compatibility, executions, integrations, versions
 from engine.db import utcnow
 from engine.errors import Invalid, SandboxError
 from engine.executions import BAD
-from engine.models import IntegrationType
+from engine.models import Integration, IntegrationType
 
 Page = str | Response | tuple[str, int]
+
+#: Of what the check says after a save; the editor shows all of it.
+_MOST_WARNINGS = 3
 
 
 class IntegrationsView(IntegrationTools):
@@ -77,6 +80,7 @@ class IntegrationsView(IntegrationTools):
                 attempt = attempt.refused(exc)
             else:
                 flash(_created(attempt.form), "ok")
+                self._warn(integration)
                 return self._to_editor(integration.id)
         return self._editor(None, attempt), 422
 
@@ -117,6 +121,7 @@ class IntegrationsView(IntegrationTools):
                 attempt = attempt.refused(exc)
             else:
                 flash(_saved(before, after, attempt), "ok")
+                self._warn(integration)
                 return self._to_editor(integration_id)
         return self._editor(integration_id, attempt), 422
 
@@ -147,6 +152,12 @@ class IntegrationsView(IntegrationTools):
     def _editor(self, integration_id: str | None, attempt: Attempt) -> str:
         context: dict[str, Any] = integration_page.context(self.engine, integration_id, attempt)
         return self.render("integrations/edit.html", **context)
+
+    def _warn(self, integration: Integration) -> None:
+        """Say what the check has to say of the script that is saved, the worst first."""
+        for note in compatibility.warnings_of(self.engine.pool, integration)[:_MOST_WARNINGS]:
+            place = f"Line {note.line}: " if note.line else ""
+            flash(f"{place}{note.message}.", "warn")
 
     def _to_editor(self, integration_id: str) -> Response:
         return redirect(url_for(".edit", integration_id=integration_id))

@@ -25,17 +25,23 @@ from engine.web.api.base import admin_only, body, current_user, success, text, w
 
 blueprint = Blueprint("integrations", __name__)
 
+#: Members on which depends what the check says.
+_CHECKED = frozenset(
+    {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
+)
+
 
 @blueprint.post("/integrations.create")
 @admin_only
 def create() -> Response:
-    """Add an integration; its token and whole URL are in this answer."""
+    """Add an integration; its token and whole URL are in this answer, and what is to be said of its script."""
     service = the_engine().integrations
     changes = service.changes(body(), current_user().username)
     with the_engine().database.write() as session:
         integration, token = service.create(session, changes)
         session.flush()
-        return success(integration=service.as_dict(integration, token=token))
+        shown = service.as_dict(integration, token=token)
+    return success(integration=shown, warnings=_warnings(integration))
 
 
 @blueprint.get("/integrations.list")
@@ -64,7 +70,7 @@ def get() -> Response:
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
 @admin_only
 def update() -> Response:
-    """Change the members that are given."""
+    """Change the members that are given; the answer has what is to be said of the script."""
     given = body()
     service = the_engine().integrations
     integration_id = text(given, "integrationId")
@@ -75,7 +81,11 @@ def update() -> Response:
         integration = integrations.get(session, integration_id)
         service.update(session, integration, changes)
         session.flush()
-        return success(integration=_with_pauses(session, [integration])[0])
+        shown = _with_pauses(session, [integration])[0]
+    return success(
+        integration=shown,
+        warnings=_warnings(integration) if given.keys() & _CHECKED else [],
+    )
 
 
 @blueprint.post("/integrations.resume")
@@ -207,6 +217,11 @@ def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Re
         },
         messages=[_preview(message) for message in tried.messages],
     )
+
+
+def _warnings(integration: Integration) -> list[dict[str, Any]]:
+    """Return the notes of the check that whoever saves should see, though it has not been asked for."""
+    return [note.as_dict() for note in compatibility.warnings_of(the_engine().pool, integration)]
 
 
 def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[str, Any]]:
