@@ -17,11 +17,12 @@ from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
+from engine.outgoing.triggers import Ringing
 from engine.payload import shallow
 from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, current_user, success, text, window
+from engine.web.api.base import admin_only, body, current_user, hops, success, text, window
 
 blueprint = Blueprint("integrations", __name__)
 
@@ -35,7 +36,10 @@ def create() -> Response:
     with the_engine().database.write() as session:
         integration, token = service.create(session, changes)
         session.flush()
-        return success(integration=service.as_dict(integration, token=token))
+        ringing = _announce(session, changes)
+        made = service.as_dict(integration, token=token)
+    _ring(ringing)
+    return success(integration=made)
 
 
 @blueprint.get("/integrations.list")
@@ -75,7 +79,10 @@ def update() -> Response:
         integration = integrations.get(session, integration_id)
         service.update(session, integration, changes)
         session.flush()
-        return success(integration=_with_pauses(session, [integration])[0])
+        ringing = _announce(session, changes)
+        changed = _with_pauses(session, [integration])[0]
+    _ring(ringing)
+    return success(integration=changed)
 
 
 @blueprint.post("/integrations.resume")
@@ -218,6 +225,19 @@ def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[s
         }
         for one in chosen
     ]
+
+
+def _announce(session: Session, changes: Changes) -> list[Ringing]:
+    announce = the_engine().triggers.announce_room
+    return [
+        announce(session, "roomCreated", room, current_user(), hops=hops())
+        for room in changes.made_rooms
+    ]
+
+
+def _ring(several: Sequence[Ringing]) -> None:
+    for ringing in several:
+        ringing.ring()
 
 
 def _test_request(given: dict[str, Any]) -> HookRequest:
