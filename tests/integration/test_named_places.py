@@ -16,8 +16,8 @@ from tests.integration.admin_fixtures import Browser, administrator, form, shown
 from tests.support import Api, Hook, script
 
 POST = script("return { content: { text: request.content.text } }")
-INCOMING = {"type": "webhook-incoming", "name": "Hook"}
-OUTGOING = {
+INCOMING: dict[str, Any] = {"type": "webhook-incoming", "name": "Hook"}
+OUTGOING: dict[str, Any] = {
     "type": "webhook-outgoing",
     "name": "Out",
     "event": "sendMessage",
@@ -160,7 +160,11 @@ def test_the_page_offers_to_make_no_users(browser: Browser, api: Api) -> None:
 
 def test_where_a_destination_tells_of_its_troubles_is_looked_for_too(api: Api) -> None:
     """A notice that finds no room would be noticed by nobody."""
-    far = {"type": "rocketchat", "name": "Far", "url": "https://example.com/hooks/a/b"}
+    far: dict[str, Any] = {
+        "type": "rocketchat",
+        "name": "Far",
+        "url": "https://example.com/hooks/a/b",
+    }
     refused = api.post("destinations.create", 400, **far, noticeRoom="#nowhere")
     assert refused["field"] == "noticeRoom"
     made = api.post("destinations.create", **far, noticeRoom="#general")["destination"]["_id"]

@@ -167,6 +167,12 @@ def install_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(Invalid)
     def _invalid(exc: Invalid) -> Any:
         members: dict[str, Any] = {"errorType": "error-invalid-params", "field": exc.field}
+        if isinstance(exc, users.StillPosts):
+            members |= {
+                "errorType": "error-user-has-integrations",
+                "details": {"integrations": exc.integrations},
+            }
+            return said(400, f"{exc}; send confirmRelinquish: true to do it anyway", **members)
         if isinstance(exc, UnknownTargets):
             members |= {"errorType": "error-invalid-room", "missing": exc.missing}
             how = "; make it first, or send createRooms: true" if exc.creatable else ""
