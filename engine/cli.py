@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import compatibility, doctor, import_command
 from engine.compatibility import report
-from engine.db import Database
+from engine.db import Database, reason_of
 from engine.delivery import presence
 from engine.errors import EngineError
 from engine.outbound.client import Outbound
@@ -50,7 +51,7 @@ def serve() -> None:
     _check_address(settings)
     if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
         fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
-    password = prepare(settings)
+    password = prepare(settings, serving=True)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     _tell(settings, password)
     _run_server(settings)
@@ -194,6 +195,8 @@ def replay(execution: str) -> None:
         repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
     except EngineError as exc:
         fail(str(exc))
+    except SQLAlchemyError as exc:
+        fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason_of(exc)})")
     finally:
         pool.close()
         database.close()

@@ -31,7 +31,7 @@ from engine.errors import Invalid, NotFound
 from engine.executions import get as get_execution
 from engine.hook_posts import HookPosts
 from engine.ids import new_sortable_id
-from engine.journal import Entry, Journal, NotStored
+from engine.journal import RETRY_AFTER_S, Entry, Journal, NotStored
 from engine.models import ExecutionKind, Outcome
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Triggers
@@ -126,7 +126,8 @@ class Incoming:
         try:
             return self._handle(record, work)
         except NotStored as exc:
-            answer = answers.failure(503, f"The request was not stored: {exc}", Retry_After="5")
+            reason = f"The request was not stored: {exc}"
+            answer = answers.failure(503, reason, Retry_After=str(RETRY_AFTER_S))
             return Handled(_translated(record, Outcome.FAILED, answer), "", Outcome.FAILED)
 
     def replay(self, execution_id: str) -> Handled:
@@ -205,6 +206,9 @@ class Incoming:
                 record, refusal.outcome, refusal.answer, refusal.target, refusal.reason
             )
             record.outcome, record.summary = refusal.outcome, refusal.reason
+        except NotStored:
+            # It was not claimed, so nothing ran; a row of the log could not be stored either.
+            raise
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
             answer, messages = self._failed(record, exc), []
@@ -230,7 +234,7 @@ class Incoming:
             # Nothing was done yet, so the sender may come again.
             log.warning("request %s found no database: %s", record.id, reason_of(exc))
             record.summary = "the database could not be reached"
-            answer = answers.failure(503, record.summary, Retry_After="5")
+            answer = answers.failure(503, record.summary, Retry_After=str(RETRY_AFTER_S))
         else:
             log.exception("request %s failed", record.id)
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"

@@ -104,7 +104,7 @@ def post(
     if ROOMS not in integration.destinations:
         return Posted(
             Outcome.POSTED,
-            _summary(drafts[0], elsewhere),
+            _summary(drafts[0], elsewhere) + _left_out(drafts),
             remote=[message_of(draft, sender, target) for target in targets for draft in drafts],
         )
     if posting.separate:
@@ -122,7 +122,7 @@ def post(
     ]
     return Posted(
         Outcome.POSTED,
-        _summary(drafts[0], [*targets, *elsewhere]),
+        _summary(drafts[0], [*targets, *elsewhere]) + _left_out(drafts),
         [one for _, _, one in made],
         [poster.remote(draft, target, one) for draft, target, one in made],
     )
@@ -195,7 +195,7 @@ def _post_separately(
             separate=responses,
         )
     arrived = [target for target in targets if target not in failed]
-    summary = _summary(draft, [*arrived, *elsewhere])
+    summary = _summary(draft, [*arrived, *elsewhere]) + _left_out([draft])
     if failed:
         summary = f"{summary} (not to {', '.join(failed)})"
     return Posted(Outcome.POSTED, summary, rows, remote, responses)
@@ -228,6 +228,14 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         if row[name] is not None:
             shown[name] = row[name]
     return shown
+
+
+def _left_out(drafts: Sequence[Draft]) -> str:
+    """Say what messages do not hold of what was given."""
+    first, *more = [one for draft in drafts for one in draft.left_out] or [""]
+    if not first:
+        return ""
+    return f" (left out: {first}{f' and {len(more)} more' if more else ''})"
 
 
 def _summary(draft: Draft, went_to: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,6 +117,10 @@ class Record:
     #: The delivery it runs, when each is run once only.
     claim: Claim | None = None
 
+    def warn(self, text: str) -> None:
+        """Add a line of our own to what the script wrote to the console."""
+        self.console = [*self.console, own_line(text, self.console)]
+
     def name(self, integration: Integration) -> None:
         """Say whose request it is."""
         self.integration_id = integration.id
@@ -183,6 +187,11 @@ class Record:
             "call_count": len(self.calls),
         }
         return execution, detail
+
+
+def own_line(text: str, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return a console line that Hooksmith itself writes, after those before it."""
+    return {"level": "warn", "text": f"Hooksmith: {text}", "at": before[-1]["at"] if before else 0}
 
 
 def shorten(text: str, max_chars: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import payload
 from engine.answers import Answer
-from engine.dialects import bodies, gojson, overrides, slacktext
+from engine.dialects import bodies, gojson, govalues, overrides, slacktext
 from engine.dialects.base import (
     INVALID_TYPE,
     MALFORMED,
@@ -60,7 +60,7 @@ class Mattermost:
 
         props = members.get("props") if isinstance(members.get("props"), dict) else {}
         given = members.get("attachments") or (props or {}).get("attachments")
-        attachments = slacktext.attachments(given, translated)
+        attachments = slacktext.attachments(given, translated, printed=govalues.printed)
         text = translated(slacktext.said(members.get("text")))
         if not text.strip() and not attachments:
             raise ChatError(NO_TEXT, "there is neither text nor attachments")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -26,8 +27,6 @@ from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKe
 from engine.payload import Content
 
 _EVERYONE = {"channel": "@all", "here": "@here", "everyone": "@all", "all": "@all"}
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
-_ENTITY = re.compile("|".join(_ENTITIES))
 _TIME = re.compile(r"\d{1,20}\.\d{1,20}")
 _MAX_ATTACHMENTS = 100
 
@@ -82,11 +81,14 @@ class Slack:
         if not isinstance(members.get("text"), str | None) and not scripted:
             raise ChatError(MALFORMED, "text is no text")
 
-        def translated(text: str) -> str:
-            there = slacktext.translate(text, _EVERYONE, rules.username_of, bare_links=True)
-            return _ENTITY.sub(lambda found: _ENTITIES[found[0]], there)
+        def translated(text: str, *, plain: bool = False) -> str:
+            there = slacktext.translate(
+                text, _EVERYONE, rules.username_of, bare_links=True, plain=plain
+            )
+            return slacktext.unescape(there)
 
-        attachments = _attachments(members.get("attachments"), translated)
+        plain = functools.partial(translated, plain=True)
+        attachments = _attachments(members.get("attachments"), translated, plain)
         said, shown = blocks.read(members.get("blocks"), translated)
         # Where there are blocks, the text is what notifications say.
         text = said or (translated(slacktext.said(members.get("text"))) if not shown else "")
@@ -108,7 +110,9 @@ class Slack:
         return Answer(status, word, failed.answer.headers)
 
 
-def _attachments(given: Any, translated: slacktext.Translate) -> list[dict[str, Any]]:
+def _attachments(
+    given: Any, translated: slacktext.Translate, plain: slacktext.Translate
+) -> list[dict[str, Any]]:
     if not isinstance(given, list | None):
         raise ChatError(MALFORMED, "attachments is no list")
     if len(given or ()) > _MAX_ATTACHMENTS:
@@ -118,7 +122,7 @@ def _attachments(given: Any, translated: slacktext.Translate) -> list[dict[str, 
         if not isinstance(item, dict):
             continue
         said, shown = blocks.read(item.get("blocks"), translated)
-        (own,) = slacktext.attachments([item], translated)
+        (own,) = slacktext.attachments([item], translated, title=plain, plain=plain)
         if said:
             own["text"] = "\n".join(filter(None, (own.get("text"), said)))
         made += [own, *shown] if own else shown

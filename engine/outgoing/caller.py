@@ -101,12 +101,14 @@ class Caller:
                 return None
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
-            if is_away(exc):
+            if is_away(exc.__cause__ or exc if isinstance(exc, NotStored) else exc):
                 record.when_stored()
                 raise
             log.exception("outgoing call %s failed", record.id)
             record.outcome = Outcome.FAILED
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
+        finally:
+            self.scripts.end_call(hook.integration, record)
         record.total_ms = (time.perf_counter() - started) * 1000
         self._finish(run, record)
         return record
@@ -226,7 +228,12 @@ class _Hands:
         while True:
             try:
                 return self.caller.scripts.run_method(
-                    self.hook.integration, self.record, script, method, arguments
+                    self.hook.integration,
+                    self.record,
+                    script,
+                    method,
+                    arguments,
+                    last=method == PROCESS,
                 )
             except Refusal:
                 self.record.when_stored()

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException, NotFound
 from engine import errors, users
 from engine.conversations import webhooks
 from engine.conversations.webhooks import Webhook
-from engine.db import is_away
+from engine.db import reason_of
+from engine.journal import RETRY_AFTER_S, is_unavailable
 from engine.json_reader import parse_bytes
 from engine.models import User
 from engine.payload import shallow
@@ -147,8 +148,11 @@ def _http(exc: HTTPException) -> Any:
 
 @blueprint.errorhandler(Exception)
 def _unexpected(exc: Exception) -> Any:
-    if is_away(exc):
-        return _said(503, "The database cannot be reached")
+    if is_unavailable(exc):
+        log.warning("the partner API found no database: %s", reason_of(exc))
+        response, status = _said(503, "The database is locked or cannot be reached")
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response, status
     log.exception("the partner API failed at %s %s", request.method, request.path)
     return _said(500, "Internal server error")
 

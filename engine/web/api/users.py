@@ -9,7 +9,7 @@ from engine import users
 from engine.errors import Invalid
 from engine.models import User
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, hops, success, text, window
+from engine.web.api.base import Refused, admin_only, body, hops, success, text, window
 from engine.web.api.login import user_as_dict
 
 blueprint = Blueprint("users", __name__)
@@ -60,4 +60,7 @@ def info() -> Response:
     """Return one user."""
     name = text(request.args, "username" if "username" in request.args else "userId")
     with the_engine().database.read() as session:
-        return success(user=user_as_dict(users.get(session, name)))
+        user = users.find(session, name)
+    if user is None:
+        raise Refused("User not found.")
+    return success(user=user_as_dict(user))
