@@ -59,14 +59,24 @@ def _as_dict(
 
 def _said(session: Session, several: Sequence[Room]) -> dict[str, tuple[int, Message | None]]:
     """Return room id -> how many messages it has, and the latest."""
+    ids = [room.id for room in several]
     rows = session.execute(
-        sa.select(Message.room_id, sa.func.count(), sa.func.max(Message.id))
-        .where(Message.room_id.in_([room.id for room in several]))
+        sa.select(Message.room_id, sa.func.count())
+        .where(Message.room_id.in_(ids))
         .group_by(Message.room_id)
-    ).all()
-    wanted = sa.select(Message).where(Message.id.in_([latest for _, _, latest in rows]))
-    found = {one.id: one for one in session.scalars(wanted)}
-    return {room_id: (count, found.get(latest)) for room_id, count, latest in rows}
+    )
+    counts = {room_id: count for room_id, count in rows}
+    # By itself it is one look into the index; together with the count it would be read with each row.
+    latest = (
+        sa.select(sa.func.max(Message.id))
+        .where(Message.room_id == Room.id)
+        .correlate(Room)
+        .scalar_subquery()
+    )
+    wanted = sa.select(latest).where(Room.id.in_(ids))
+    found = session.scalars(sa.select(Message).where(Message.id.in_(wanted)))
+    last = {one.room_id: one for one in found}
+    return {room_id: (count, last.get(room_id)) for room_id, count in counts.items()}
 
 
 def _people(session: Session, several: Sequence[Room]) -> dict[str, User]:
