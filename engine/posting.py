@@ -88,8 +88,8 @@ def post(
     Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
 
     Every target is looked up, and every message made, before anything is posted. What holds nothing is
-    no message; when all are so, the outcome is `nothing`. `elsewhere` are the
-    names of the remote destinations that get them too, or alone when the integration has no rooms.
+    no message; when all are so, the outcome is `nothing`. `elsewhere` are the names of the remote destinations that get
+    them too, or alone when the integration has no rooms.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """

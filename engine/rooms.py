@@ -98,6 +98,17 @@ def get(session: Session, id_or_name: str) -> Room:
     return room
 
 
+def is_room_name(name: str) -> bool:
+    """Tell whether a room could have that name, with or without `#`."""
+    return _ROOM_NAME.fullmatch(name.strip().removeprefix("#")) is not None
+
+
+def is_there(session: Session, target: str) -> bool:
+    """Tell whether a target names a room or a user, as `resolve` understands it."""
+    room, user = _look_up(session, target) if "\x00" not in target else (None, None)
+    return room is not None or user is not None
+
+
 def resolve(database: Database, target: str, sender: User) -> Room:
     """
     Return the room that a target names, making a direct room when it is the first message to a user.

@@ -20,6 +20,7 @@ from engine.json_reader import parse_bytes
 from engine.models import User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
+from engine.targets import UnknownTargets
 from engine.web import the_engine
 
 log = logging.getLogger(__name__)
@@ -186,6 +187,16 @@ def install_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(Invalid)
     def _invalid(exc: Invalid) -> Any:
         members: dict[str, Any] = {"errorType": "error-invalid-params", "field": exc.field}
+        if isinstance(exc, users.StillPosts):
+            members |= {
+                "errorType": "error-user-has-integrations",
+                "details": {"integrations": exc.integrations},
+            }
+            return said(400, f"{exc}; send confirmRelinquish: true to do it anyway", **members)
+        if isinstance(exc, UnknownTargets):
+            members |= {"errorType": "error-invalid-room", "missing": exc.missing}
+            how = "; make it first, or send createRooms: true" if exc.creatable else ""
+            return said(400, f"{exc}{how} [error-invalid-room]", **members)
         if isinstance(exc, BrokenScript):
             members |= {"errorType": "error-invalid-script", "scriptError": dict(exc.problem)}
         return said(409 if isinstance(exc, Conflict) else 400, str(exc), **members)

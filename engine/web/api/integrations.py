@@ -17,25 +17,34 @@ from engine.errors import Invalid
 from engine.integrations import Changes
 from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import Integration, IntegrationType
+from engine.outgoing.triggers import Ringing
 from engine.payload import shallow
 from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, current_user, success, text, window
+from engine.web.api.base import admin_only, body, current_user, hops, success, text, window
 
 blueprint = Blueprint("integrations", __name__)
+
+#: Members on which depends what the check says.
+_CHECKED = frozenset(
+    {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
+)
 
 
 @blueprint.post("/integrations.create")
 @admin_only
 def create() -> Response:
-    """Add an integration; its token and whole URL are in this answer."""
+    """Add an integration; its token and whole URL are in this answer, and what is to be said of its script."""
     service = the_engine().integrations
     changes = service.changes(body(), current_user().username)
     with the_engine().database.write() as session:
         integration, token = service.create(session, changes)
         session.flush()
-        return success(integration=service.as_dict(integration, token=token))
+        ringing = _announce(session, changes)
+        made = service.as_dict(integration, token=token)
+    _ring(ringing)
+    return success(integration=made, warnings=_warnings(integration))
 
 
 @blueprint.get("/integrations.list")
@@ -64,7 +73,7 @@ def get() -> Response:
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
 @admin_only
 def update() -> Response:
-    """Change the members that are given."""
+    """Change the members that are given; the answer has what is to be said of the script."""
     given = body()
     service = the_engine().integrations
     integration_id = text(given, "integrationId")
@@ -75,7 +84,13 @@ def update() -> Response:
         integration = integrations.get(session, integration_id)
         service.update(session, integration, changes)
         session.flush()
-        return success(integration=_with_pauses(session, [integration])[0])
+        ringing = _announce(session, changes)
+        changed = _with_pauses(session, [integration])[0]
+    _ring(ringing)
+    return success(
+        integration=changed,
+        warnings=_warnings(integration) if given.keys() & _CHECKED else [],
+    )
 
 
 @blueprint.post("/integrations.resume")
@@ -209,6 +224,11 @@ def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Re
     )
 
 
+def _warnings(integration: Integration) -> list[dict[str, Any]]:
+    """Return the notes of the check that whoever saves should see, though it has not been asked for."""
+    return [note.as_dict() for note in compatibility.warnings_of(the_engine().pool, integration)]
+
+
 def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[str, Any]]:
     known = the_engine().pauses.known(session, [one.id for one in chosen])
     return [
@@ -218,6 +238,19 @@ def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[s
         }
         for one in chosen
     ]
+
+
+def _announce(session: Session, changes: Changes) -> list[Ringing]:
+    announce = the_engine().triggers.announce_room
+    return [
+        announce(session, "roomCreated", room, current_user(), hops=hops())
+        for room in changes.made_rooms
+    ]
+
+
+def _ring(several: Sequence[Ringing]) -> None:
+    for ringing in several:
+        ringing.ring()
 
 
 def _test_request(given: dict[str, Any]) -> HookRequest:
