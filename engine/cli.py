@@ -128,9 +128,11 @@ def run(
     from engine import trial
 
     try:
-        arguments = trial.arguments(method, _read(payload), headers, query)
+        arguments, problem = trial.arguments(method, _read(payload), headers, query)
     except EngineError as exc:
         fail(str(exc))
+    if problem:
+        click.echo(f"hooksmith: {problem}; the script gets an empty object", err=True)
     job = Job(
         owner="run",
         name=script.name,

@@ -205,7 +205,7 @@ def shallow(content: T) -> T:
 
 
 def _parse_json(text: str, *, for_script: bool, what: str = "the body") -> Content:
-    if not text.strip():
+    if not text or text.isspace():
         return Content({})
     try:
         value = parse_json(text)

@@ -21,9 +21,11 @@ from engine.record import HookRequest
 _URL = "http://localhost/"
 
 
-def arguments(method: str, body: bytes, headers: Iterable[str], query: str) -> dict[str, Any]:
+def arguments(
+    method: str, body: bytes, headers: Iterable[str], query: str
+) -> tuple[dict[str, Any], str]:
     """
-    Return what a method is called with.
+    Return what a method is called with, and what is wrong with a body that could not be read.
 
     For `prepare_outgoing_request` the payload is what the call would tell (`request.data`), for
     `process_outgoing_response` what was answered; or an object with `request`, for the latter with
@@ -33,7 +35,8 @@ def arguments(method: str, body: bytes, headers: Iterable[str], query: str) -> d
     """
     pairs = [_header(text) for text in headers]
     if method not in (PREPARE, PROCESS):
-        return {"request": _incoming(body, pairs, query)}
+        request, problem = _incoming(body, pairs, query)
+        return {"request": request}, problem
     text = body.decode(errors="replace")
     given: Any = None
     try:
@@ -43,9 +46,9 @@ def arguments(method: str, body: bytes, headers: Iterable[str], query: str) -> d
             raise Invalid(f"the payload is no JSON: {exc}") from exc
     whole = given if isinstance(given, dict) and isinstance(given.get("request"), dict) else None
     if method == PREPARE:
-        return {"request": whole["request"] if whole else _outgoing(given)}
+        return {"request": whole["request"] if whole else _outgoing(given)}, ""
     if whole is not None and "response" in whole:
-        return {"request": whole["request"], "response": whole["response"]}
+        return {"request": whole["request"], "response": whole["response"]}, ""
     response = {
         "error": None,
         "status_code": 200,
@@ -53,7 +56,7 @@ def arguments(method: str, body: bytes, headers: Iterable[str], query: str) -> d
         "content_raw": text,
         "headers": {name.lower(): value for name, value in pairs},
     }
-    return {"request": _outgoing({}), "response": response}
+    return {"request": _outgoing({}), "response": response}, ""
 
 
 def _outgoing(told: Any) -> dict[str, Any]:
@@ -62,21 +65,23 @@ def _outgoing(told: Any) -> dict[str, Any]:
     return outgoing_request.prepared(RocketChat(), _URL, occasion, "token", own)
 
 
-def _incoming(body: bytes, given: list[tuple[str, str]], query: str) -> dict[str, Any]:
+def _incoming(body: bytes, given: list[tuple[str, str]], query: str) -> tuple[dict[str, Any], str]:
     has_type = any(name.lower() == "content-type" for name, _ in given)
     pairs = given if has_type else [("Content-Type", "application/json"), *given]
     request = HookRequest(
         "POST", "/hooks/run/token", well_formed(query.removeprefix("?")), pairs, body, "127.0.0.1"
     )
     text = body.decode(errors="replace")
-    return script_request.build(
+    read = payload.parse(request.header("Content-Type"), text, for_script=True)
+    built = script_request.build(
         request,
         text,
-        payload.parse(request.header("Content-Type"), text, for_script=True),
+        read,
         Integration(id="run"),
         User(id="rocket.cat", username="rocket.cat", name="Rocket.Cat"),
         {"token": "token"},
     )
+    return built, read.problem
 
 
 def _header(text: str) -> tuple[str, str]:

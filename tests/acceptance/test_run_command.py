@@ -65,6 +65,28 @@ def test_the_payload_may_come_from_standard_input(tmp_path: Path) -> None:
     assert (code, printed["result"]) == (0, [{"n": 1}, {"a": "1"}])
 
 
+def test_the_request_is_read_as_a_hook_reads_it(tmp_path: Path) -> None:
+    """Halves of characters and Infinity arrive as `JSON.parse` gives them, members in Rocket.Chat's order."""
+    source = tmp_path / "script.js"
+    seen = "[JSON.stringify(request.content.text), String(request.content.n)]"
+    source.write_text(script(f"return {{ seen: {seen}, keys: Object.keys(request).join() }}"))
+    body = r'{"text": "cut \ud83d", "n": 1e400}'
+    code, printed, errors = run(source, "--payload", "-", "--query", "a=\udce9", stdin=body)
+    assert (code, errors) == (0, "")
+    assert printed["result"]["seen"] == [r'"cut \ud83d"', "Infinity"]
+    wanted = "url,url_raw,url_params,content,content_raw,headers,body,user"
+    assert printed["result"]["keys"] == wanted
+
+
+def test_a_payload_that_cannot_be_read_is_said_to_be(tmp_path: Path) -> None:
+    """The script runs on `{}`, as behind a hook, and the place stands beside its result."""
+    source = tmp_path / "script.js"
+    source.write_text(script("return request.content"))
+    code, printed, errors = run(source, "--payload", "-", stdin='{"text": "x",}')
+    assert (code, printed["result"]) == (0, {})
+    assert "line 1, column 14" in errors
+
+
 @pytest.mark.parametrize("arguments", [["missing.js"], ["--header", "nocolon", "s.js"]])
 def test_a_wrong_command_exits_with_2(tmp_path: Path, arguments: list[str]) -> None:
     """What cannot be run is told in words."""
