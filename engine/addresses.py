@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 #: A longer `data:` address is left out of a message.
@@ -26,6 +28,11 @@ class Picture:
 
     media_type: str
     data: bytes
+
+    @property
+    def url(self) -> str:
+        """Its address, in the one form that everybody reads."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
 
 
 def is_safe_url(url: str, *, relative: bool = False) -> bool:
@@ -72,6 +79,38 @@ def icon_problem(address: str) -> str | None:
     if is_other or not is_safe_url(icon, relative=True):
         return "it begins with https://, http:// or data:, or is a path on this server such as /icon.png"
     return None
+
+
+def data_media_type(url: str) -> str:
+    """Return what a `data:` address says that it holds; text when it says nothing."""
+    head = _DATA.match(url)
+    return (head[1] if head and head[1] else "text/plain").lower()[:100]
+
+
+@dataclass(slots=True)
+class DataBudget:
+    """What `data:` addresses of one message may still take; asked in the order in which they are kept."""
+
+    left_chars: int = MAX_DATA_CHARS_IN_MESSAGE
+    #: Why which were not kept, for the log.
+    left_out: list[str] = field(default_factory=list)
+
+    def kept(self, members: Mapping[str, Any], names: Iterable[str], place: str) -> dict[str, Any]:
+        """Return the members without those of these names that are too large."""
+        kept = dict(members)
+        for name in names:
+            url = kept.get(name)
+            if not isinstance(url, str) or not is_data_url(url):
+                continue
+            if len(url) <= min(self.left_chars, MAX_DATA_CHARS):
+                self.left_chars -= len(url)
+                continue
+            del kept[name]
+            size, most = len(url), f"at most {MAX_DATA_CHARS} characters"
+            if size <= MAX_DATA_CHARS:
+                most = f"{MAX_DATA_CHARS_IN_MESSAGE} characters for all of a message"
+            self.left_out.append(f"{place}{name} (a data: address of {size} characters; {most})")
+        return kept
 
 
 def picture_of(url: str) -> Picture | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import compatibility, doctor, import_command
@@ -50,7 +51,7 @@ def serve() -> None:
     _check_address(settings)
     if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
         fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
-    password = prepare(settings)
+    password = prepare(settings, serving=True)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     _tell(settings, password)
     _run_server(settings)
@@ -136,7 +137,7 @@ def run(
         name=script.name,
         source=script.read_text(encoding="utf-8"),
         method=method,
-        argument=json.dumps(arguments).encode(),
+        argument=orjson.dumps(arguments),
         host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,

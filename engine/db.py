@@ -137,6 +137,24 @@ class Database:
         with self._counting(), writing.begin() as connection:
             yield connection
 
+    @contextmanager
+    def migration_connection(self) -> Iterator[sa.Connection]:
+        """
+        Give a connection of its own, in a transaction, on which foreign keys are not enforced.
+
+        SQLite can change a table only by making it anew, and dropping the old one would delete what
+        refers to it. (PostgreSQL changes tables in place, and enforces them here too.)
+        """
+        with self.engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
+            if self.is_sqlite:
+                connection.detach()  # nobody else shall get it afterwards
+                # Not through SQLAlchemy: in a transaction, which that would begin, it does nothing.
+                cursor = connection.connection.cursor()
+                cursor.execute("PRAGMA foreign_keys=OFF")
+                cursor.close()
+            with connection.begin():
+                yield connection
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.addresses import DataBudget
 from engine.addresses import icon_problem as icon_problem
-from engine.addresses import is_acceptable_url
+from engine.addresses import is_acceptable_url as is_acceptable_url
 from engine.addresses import is_safe_url as is_safe_url
 from engine.errors import ChatError
 
@@ -108,6 +109,8 @@ class Draft:
     attachments: list[dict[str, Any]] = field(default_factory=list)
     tmid: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    #: What it does not hold of what was given, and why.
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it with Rocket.Chat's names, absent members left out."""
@@ -124,6 +127,8 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
 
     :raise ChatError: when a member has the wrong type, a URL is unsafe, or the text too long.
     """
+    budget = DataBudget()
+    content = budget.kept(content, ("icon_url", "avatar"), "")
     avatar, emoji = _icon(content, defaults)
     given = content.get("attachments")
     attachments = given if isinstance(given, list) else []
@@ -134,7 +139,8 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
     extra: dict[str, Any] = {
         "parseUrls": bool(content["parseUrls"])
         if content.get("parseUrls") is not None
-        else not attachments,
+        # An empty list is one in JavaScript; what is no list is ignored.
+        else not isinstance(given, list),
         "groupable": bool(content.get("groupable", False)),
     }
     for name in ("tshow", "blocks", "customFields"):
@@ -145,9 +151,10 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         alias=_none_if_empty(content.get("username") or content.get("alias") or defaults.alias),
         avatar=_storable(avatar),
         emoji=_storable(emoji),
-        attachments=[_attachment(item, index) for index, item in enumerate(attachments)],
+        attachments=[_attachment(item, index, budget) for index, item in enumerate(attachments)],
         tmid=_none_if_empty(content.get("tmid")),
         extra=extra,
+        left_out=tuple(budget.left_out),
     )
     _validate(draft)
     # JavaScript counts UTF-16 units.
@@ -210,10 +217,19 @@ def _storable(value: Any) -> Any:
     return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
-def _attachment(item: Any, index: int) -> dict[str, Any]:
+def _attachment(item: Any, index: int, budget: DataBudget) -> dict[str, Any]:
+    place = f"attachments[{index}]"
     if not isinstance(item, dict):
-        raise _mismatch(_OBJECT, item, f"attachments[{index}]")
+        raise _mismatch(_OBJECT, item, place)
     attachment = {name: value for name, value in item.items() if value is not None}
+    attachment = budget.kept(attachment, (*_ATTACHMENT_URLS, "footer_icon"), f"{place}.")
+    if isinstance(actions := attachment.get("actions"), list):
+        attachment["actions"] = [
+            budget.kept(action, ("url", "image_url"), f"{place}.actions[{number}].")
+            if isinstance(action, dict)
+            else action
+            for number, action in enumerate(actions)
+        ]
     alternative = attachment.pop("msg", None)
     if not attachment.get("text") and isinstance(alternative, str):
         attachment["text"] = alternative.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,9 @@ class HookRequest:
 
     @property
     def sent(self) -> Sent:
-        """What dialects read of it."""
+        """What dialects read of it: a GET has no body, whatever came along."""
+        if self.method == "GET":
+            return Sent(None, b"", self.query_string)
         return Sent(self.header("Content-Type"), self.body, self.query_string)
 
 
@@ -78,6 +80,8 @@ class Record:
     outcome: Outcome = Outcome.FAILED
     status: int = 500
     summary: str = ""
+    #: What else is to be said in the summary, however it went.
+    notes: list[str] = field(default_factory=list)
     message_count: int = 0
     queue_ms: float | None = None
     run_ms: float | None = None
@@ -112,6 +116,10 @@ class Record:
     answer: str = ""
     #: The delivery it runs, when each is run once only.
     claim: Claim | None = None
+
+    def warn(self, text: str) -> None:
+        """Add a line of our own to what the script wrote to the console."""
+        self.console = [*self.console, own_line(text, self.console)]
 
     def name(self, integration: Integration) -> None:
         """Say whose request it is."""
@@ -164,7 +172,7 @@ class Record:
             "received_at": request.received_at,
             "outcome": self.outcome,
             "status": self.status,
-            "summary": shorten(hidden.text(self.summary), _SUMMARY_CHARS),
+            "summary": shorten(hidden.text("; ".join((self.summary, *self.notes))), _SUMMARY_CHARS),
             "remote_address": request.remote_address[:64],
             "message_count": self.message_count,
             "queue_ms": self.queue_ms,
@@ -179,6 +187,11 @@ class Record:
             "call_count": len(self.calls),
         }
         return execution, detail
+
+
+def own_line(text: str, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return a console line that Hooksmith itself writes, after those before it."""
+    return {"level": "warn", "text": f"Hooksmith: {text}", "at": before[-1]["at"] if before else 0}
 
 
 def shorten(text: str, max_chars: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from engine import answers
 from engine.errors import SandboxBusy, SandboxError
 from engine.ids import token_digest
 from engine.models import ExecutionKind, Integration, Lifecycle, Outcome
-from engine.record import Record
+from engine.record import Record, own_line
 from engine.recording import Recording, seal
 from engine.refusal import Refusal
 from engine.sandbox.outcome import Job, RunLimits, RunOutcome, RunStatus, compiled_from
@@ -23,6 +23,9 @@ from engine.settings import Settings
 from engine.vault import Vault
 
 INCOMING_METHOD = "process_incoming_request"
+#: For so long an instance is held between the two methods of a call: longer than any call takes, and
+#: the wait for a sandbox after it.
+_HOLD_S = 120.0
 
 #: A script of which no method can be called.
 EVALUATING = frozenset({RunStatus.SYNTAX_ERROR, RunStatus.LOAD_ERROR, RunStatus.NO_SCRIPT})
@@ -37,6 +40,7 @@ _NAMED = {
 #: Names the sandbox itself gives to failures; the message alone reads better.
 _SELF_EXPLAINING = frozenset({"Thrown", "ResultError", *RunStatus})
 _SHOWN_CHARS = 40
+_NO_INCOMING_METHOD = f"the script has no method {INCOMING_METHOD}: nothing is posted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,17 @@ class ScriptRunner:
         """
         Return what the script wants to be done, None when that is nothing; note the run in the record.
 
+        Without an object `content` in it there is nothing to post.
+
         :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
         """
         job, host = self._job(integration, record, script, INCOMING_METHOD, {"request": request})
         outcome = self._run(record, job, host)
         record.recording = self._recorded(record, job, host, outcome, request)
         _note(record, outcome)
-        if outcome.status is RunStatus.NO_METHOD and outcome.error is not None:
-            record.outcome, record.summary = Outcome.NOTHING, outcome.error.message
+        if outcome.status is RunStatus.NO_METHOD:
+            record.outcome, record.summary = Outcome.NOTHING, _NO_INCOMING_METHOD
+            record.warn(_NO_INCOMING_METHOD)
             return None
         if outcome.status is not RunStatus.OK:
             raise _failed(outcome)
@@ -78,7 +85,11 @@ class ScriptRunner:
             record.outcome = Outcome.NOTHING
             record.summary = f"ignored: the script returned {_described(outcome)}"
             return None
-        return _usable(outcome)
+        result = _usable(outcome)
+        if not isinstance(result.get("content"), dict):
+            record.outcome = Outcome.NOTHING
+            record.summary = "nothing to post: the script returned an object without content"
+        return result
 
     def run_method(
         self,
@@ -87,16 +98,27 @@ class ScriptRunner:
         script: Script,
         method: str,
         arguments: Mapping[str, Any],
+        *,
+        last: bool,
     ) -> RunOutcome:
         """
-        Run any method and return what came of it; what a run leaves behind is added to the record's.
+        Run a method of a call and return what came of it; what a run leaves behind is added to the record's.
+
+        The methods of one call run in one instance, until the `last` one or `end_call`.
 
         :raise Refusal: when it could not be run at all.
         """
         job, host = self._job(integration, record, script, method, arguments)
+        if job.keep_as is None:
+            hold_s = 0.0 if last else _HOLD_S
+            job = replace(job, keep_as=_call_instance(integration, record), hold_s=hold_s)
         outcome = self._run(record, job, host)
         _note_another(record, outcome, method)
         return outcome
+
+    def end_call(self, integration: Integration, record: Record) -> None:
+        """Let go of the instance that the methods of a call ran in, should one still be held."""
+        self.pool.forget(_call_instance(integration, record))
 
     def _job(
         self,
@@ -172,6 +194,11 @@ def _instance(integration: Integration, record: Record) -> str | None:
     return f"{integration.id}:{integration.version_id}{known}"
 
 
+def _call_instance(integration: Integration, record: Record) -> str:
+    """The name under which a call's instance is held: never that of another try, or of a kept one."""
+    return f"{integration.id}:call:{record.id}"
+
+
 def limits_of(integration: Integration, settings: Settings) -> RunLimits:
     """Return an integration's limits: its own where it has one, else the administrator's."""
     own = integration.limits
@@ -188,14 +215,16 @@ def limits_of(integration: Integration, settings: Settings) -> RunLimits:
 def _usable(outcome: RunOutcome) -> dict[str, Any]:
     result = outcome.result
     if not isinstance(result, dict):
-        raise _unusable(
+        raise unusable(
             f"the script returned {_described(outcome)} instead of an object with content"
         )
     if error := result.get("error"):
         reason = f"the script returned an error: {_said(error)}"
         raise Refusal(Outcome.SCRIPT_REFUSED, answers.failure(400, error), reason)
-    if not isinstance(result.get("content"), dict):
-        raise _unusable("the script returned an object without a content object")
+    content = result.get("content")
+    # What is falsy in JavaScript is no content, as in Rocket.Chat up to 6 (`return {}` in its manual).
+    if not isinstance(content, dict) and (content or isinstance(content, list)):
+        raise unusable("the script returned an object without a content object")
     return result
 
 
@@ -204,7 +233,8 @@ def _said(error: Any) -> str:
     return message if isinstance(message, str) else orjson.dumps(error).decode()
 
 
-def _unusable(reason: str) -> Refusal:
+def unusable(reason: str) -> Refusal:
+    """Return the end of a request whose script returned what means nothing."""
     return Refusal(Outcome.SCRIPT_ERROR, answers.failure(400, answers.RUNNING), reason)
 
 
@@ -228,6 +258,14 @@ def reason_of(outcome: RunOutcome) -> str:
     return f"{label}{error.message}{place}"
 
 
+def _replacement(outcome: RunOutcome) -> list[dict[str, Any]]:
+    """Return what the console says first of a run that did not find its instance."""
+    if not outcome.replaced:
+        return []
+    said = "this ran in a new instance of the script, without what the one before had in memory"
+    return [own_line(f"{said}: {outcome.replaced}")]
+
+
 def _note(record: Record, outcome: RunOutcome) -> None:
     record.queue_ms = outcome.queue_ms
     record.run_ms = outcome.run_ms
@@ -235,7 +273,7 @@ def _note(record: Record, outcome: RunOutcome) -> None:
     record.cpu_ms = outcome.cpu_ms
     record.memory_bytes = outcome.memory_bytes
     record.result = outcome.result
-    record.console = outcome.console
+    record.console = [*_replacement(outcome), *outcome.console]
     record.error = None if outcome.error is None else outcome.error.as_dict()
 
 
@@ -245,7 +283,7 @@ def _note_another(record: Record, outcome: RunOutcome, method: str) -> None:
     record.boot_ms = (record.boot_ms or 0.0) + outcome.boot_ms
     record.cpu_ms = (record.cpu_ms or 0.0) + outcome.cpu_ms
     record.memory_bytes = max(record.memory_bytes or 0, outcome.memory_bytes)
-    record.console = [*record.console, *outcome.console]
+    record.console = [*record.console, *_replacement(outcome), *outcome.console]
     if outcome.status is RunStatus.OK:
         record.result = {**(record.result or {}), method: outcome.result}
     elif outcome.error is not None and outcome.status is not RunStatus.NO_METHOD:

@@ -114,6 +114,12 @@ _KINDS = {
         "`let {name}`",
         Level.INFO,
     ),
+    "early read": Text(
+        "`{name}` is declared nowhere, and may not have been assigned yet where it is read: that fails "
+        "with a ReferenceError, in Rocket.Chat as well",
+        "`let {name}`, where it begins",
+        Level.INFO,
+    ),
     "sloppy early use": Text(
         "`{name}` is read before it is declared, and is undefined then, as in Rocket.Chat",
         "declare it above",

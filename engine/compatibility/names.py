@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.compatibility.notes import Level, Note, Text
@@ -134,6 +135,11 @@ _UNKNOWN = Text(
     "`{name}` is declared nowhere: who gets here fails with a ReferenceError, in Rocket.Chat as well",
     "declare it, or mend its spelling",
 )
+_UNSET = Text(
+    "`{name}` is changed, but neither declared nor given a first value: who gets here fails with a "
+    "ReferenceError, in Rocket.Chat as well",
+    "`let {name} = …`, where it begins",
+)
 _NO_MEMBER = Text("`{root}` has no `{member}`: who calls it fails with a TypeError", "{other}")
 _LOOKED_FOR = Text("`{name}` is not there; the script looks for it first", level=Level.OK)
 
@@ -150,14 +156,17 @@ def note_of(use: Mapping[str, Any]) -> Note | None:
     name = dotted if use["known"] else root
     facts = {"name": name, "root": root, "member": member, "places": use["places"]}
     facts["other"] = _INSTEAD.get(dotted, "")
+    unknown = _UNSET if use["changed"] else _UNKNOWN
     if use["state"] == "guarded":
         return _LOOKED_FOR.note("name", name, facts)
     if use["known"]:
         text = _MISSING.get(dotted, _NO_MEMBER)
     else:
-        text = _MISSING.get(dotted) or _MISSING.get(root, _UNKNOWN)
-    if text is _UNKNOWN and use["unsure"]:
+        text = _MISSING.get(dotted) or _MISSING.get(root, unknown)
+    if text is unknown and use["unsure"]:
         return None
+    if text is unknown and use["always"]:
+        text = replace(text, level=Level.PROBLEM)
     if use["state"] == "caught":
         text = Text(f"{text.message}; the script catches that", text.instead)
     return text.note("name", name, facts)

@@ -21,7 +21,7 @@ from engine.dialects.base import (
 )
 from engine.errors import ChatError, Invalid
 from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
-from engine.payload import parse_query
+from engine.payload import Content, parse_query
 
 _MAX_BYTES = 32_000
 _MAX_KEY_CHARS = 4000
@@ -60,11 +60,14 @@ class GoogleChat:
         """Google's shape: the integration is the space, and `key` says nothing here."""
         return f"/v1/spaces/{integration_id}/messages?key=hooksmith&token={token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
+        """
+        Return an object; the ProtoJSON format is JSON (RFC 8259), which leaves halves of surrogate pairs open.
+        """
         if not for_script and len(sent.body) > _MAX_BYTES:
             raise Invalid(_WORDS[TOO_LONG])
         try:
-            return bodies.read_object(sent.text)
+            return bodies.read_text(sent.text, bodies.read_object)
         except Invalid:
             if not for_script:
                 raise

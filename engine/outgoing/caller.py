@@ -107,6 +107,8 @@ class Caller:
             log.exception("outgoing call %s failed", record.id)
             record.outcome = Outcome.FAILED
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
+        finally:
+            self.scripts.end_call(hook.integration, record)
         record.total_ms = (time.perf_counter() - started) * 1000
         self._finish(run, record)
         return record
@@ -226,7 +228,12 @@ class _Hands:
         while True:
             try:
                 return self.caller.scripts.run_method(
-                    self.hook.integration, self.record, script, method, arguments
+                    self.hook.integration,
+                    self.record,
+                    script,
+                    method,
+                    arguments,
+                    last=method == PROCESS,
                 )
             except Refusal:
                 self.record.when_stored()

@@ -13,7 +13,7 @@ from engine.conversations import Conversations
 from engine.db import Database
 from engine.dialect_settings import rules_of
 from engine.errors import ChatError
-from engine.models import User
+from engine.models import Outcome, User
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.verdict import Manner
@@ -29,6 +29,8 @@ class Made:
     rows: list[dict[str, Any]] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     summary: str = ""
+    #: NOTHING for a content that holds no message.
+    outcome: Outcome = Outcome.POSTED
 
 
 class Replies:
@@ -81,7 +83,7 @@ class Replies:
         )
         deliveries += self._conversations.deliveries_for(posted.messages)
         left_out = BAD_AVATAR if has_bad_avatar(integration) else ""
-        return Made(posted.messages, deliveries, posted.summary + left_out)
+        return Made(posted.messages, deliveries, posted.summary + left_out, posted.outcome)
 
     def _contents(
         self,

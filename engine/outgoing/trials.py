@@ -20,7 +20,7 @@ from engine.outgoing.caller import Caller, manner_of, record_of, script_of
 from engine.outgoing.ledger import Due
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.replies import Made
-from engine.outgoing.run import Run
+from engine.outgoing.run import PROCESS, Run
 from engine.record import Record
 from engine.refusal import Refusal
 from engine.rooms import GENERAL, find_by_name, iso
@@ -67,7 +67,12 @@ class _Onlooker:
     def run_script(self, script: Script, method: str, arguments: Mapping[str, Any]) -> RunOutcome:
         try:
             return self.caller.scripts.run_method(
-                self.hook.integration, self.record, script, method, arguments
+                self.hook.integration,
+                self.record,
+                script,
+                method,
+                arguments,
+                last=method == PROCESS,
             )
         finally:
             self.record.when_stored()
@@ -133,6 +138,8 @@ def run(
         record.summary = f"tried: would {record.request.method} to {record.request.path}"
     except Refusal as refusal:
         record.outcome, record.summary = refusal.outcome, refusal.reason
+    finally:
+        caller.scripts.end_call(hook.integration, record)
     record.total_ms = (time.perf_counter() - started) * 1000
     record.message_count, record.store = 0, None
     caller.journal.store(entry_of(record, []))

@@ -23,6 +23,8 @@ class PoolConfig:
     max_waiting: int = 256
     max_wait_s: float = 5.0
     max_kept: int = 1000
+    #: Instances that wait for the answer to their call, for `process_outgoing_response`.
+    max_held: int = 100
     #: Fresh isolates of one worker before it is replaced: V8 gives back all but some 50 KB of each.
     max_fresh_runs: int = 1000
     strict: bool = False  #: a worker that is not fully locked down is not used

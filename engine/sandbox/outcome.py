@@ -109,7 +109,8 @@ class Job:
     One call of one method of one script.
 
     `owner` is whose turn it is (an integration's id). With `keep_as`, the instance stays in memory
-    under that name for the next job that has it: use a new name for a new version of the script.
+    under that name for the next job that has it: use a new name for a new version of the script. With
+    `hold_s` as well it is held for one call alone, and so long after this job at most; 0: no longer.
     Without a `method`, the script is loaded and nothing called. `argument` is JSON. Without `compiled`,
     the source is compiled first, and the outcome brings what came of that. With `repeat`, the run sees
     what another saw, and nothing outside is asked; `seed` has to be that run's.
@@ -127,6 +128,7 @@ class Job:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     seed: Sequence[int] = field(default_factory=new_seed)
     repeat: Repeat | None = None
+    hold_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +178,5 @@ class RunOutcome:
     runs: int = 0
     #: A repeated run asked for what the recorded one had not.
     diverged: bool = False
+    #: Why it ran in a new instance, where the job's name had one before; empty otherwise.
+    replaced: str = ""

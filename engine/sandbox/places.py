@@ -5,26 +5,28 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.errors import SandboxBusy, SandboxUnavailable
 from engine.sandbox.config import PoolConfig
+from engine.sandbox.instances import Instances
 from engine.sandbox.outcome import Job
 from engine.sandbox.process import WorkerProcess
 
-#: What a kept instance may hold beside V8's heap between calls, garbage included.
-_KEPT_BYTES_BEYOND_HEAP = 64 << 20
-#: How long a job waits for its kept instance while another owner's job has that worker.
-_MOVE_AFTER_S = 1.0
+#: Of the time a job may wait for a worker, it waits so much of it for the one that has its instance,
+#: while another owner's job has that one; in what is left it may go anywhere.
+_WAITS_FOR_INSTANCE = 0.8
+#: Why a worker ended that the pool itself has replaced.
+_WORN = "its sandbox process was due to be replaced"
 
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
     job: Job
     turn: threading.Lock = field(default_factory=threading.Lock)
-    worker: WorkerProcess | None = None
+    lease: Lease | None = None
     #: It has waited for its instance long enough, and takes a new one elsewhere.
     moves: bool = False
 
@@ -35,6 +37,8 @@ class Lease:
 
     worker: WorkerProcess
     job: Job
+    #: Why the instance is new that the job finds, where there was one before.
+    replaced: str = ""
     parked: bool = False
     over: bool = False
 
@@ -58,8 +62,8 @@ class Places:
         self._parked = 0
         self._waiting: deque[_Waiter] = deque()
         self._held: Counter[str] = Counter()
-        #: Kept instance -> where it lives, least recently used first.
-        self._kept: OrderedDict[str, WorkerProcess] = OrderedDict()
+        self._instances = Instances(config)
+        self._patience_s = _WAITS_FOR_INSTANCE * config.max_wait_s
 
     def stats(self) -> dict[str, int]:
         """Return how many are alive, busy, waiting and kept."""
@@ -68,8 +72,14 @@ class Places:
                 "alive": len(self.alive),
                 "busy": self._busy,
                 "waiting": len(self._waiting),
-                "kept": len(self._kept),
+                "kept": self._instances.kept,
             }
+
+    def instances(self) -> dict[str, int]:
+        """Return how many instances calls hold, and how often a job found its own replaced."""
+        with self._lock:
+            self._instances.expire()
+            return {"held": self._instances.held, "replaced": self._instances.replaced}
 
     def close(self) -> list[WorkerProcess]:
         """Give out no more places; return the workers that are alive."""
@@ -80,34 +90,14 @@ class Places:
     def forget(self, keep_as: str) -> None:
         """Drop a kept instance, so that the next job makes a new one."""
         with self._lock:
-            worker = self._kept.pop(keep_as, None)
-            if worker is not None:
-                worker.drop(keep_as)
+            self._instances.forget(keep_as)
 
     def remember(self, worker: WorkerProcess, job: Job, *, kept: bool) -> None:
         """Note whether the worker keeps the job's instance now."""
         if job.keep_as is None:
             return
         with self._lock:
-            if self._kept.get(job.keep_as) is not worker:
-                # Forgotten while it ran; the next job may already have made its own elsewhere.
-                worker.drop(job.keep_as)
-                return
-            if not kept:
-                del self._kept[job.keep_as]
-                worker.kept.pop(job.keep_as, None)
-                worker.loaded.discard(job.keep_as)
-                return
-            worker.loaded.add(job.keep_as)
-            worker.kept[job.keep_as] = max(worker.kept[job.keep_as] + worker.grown_bytes, 0)
-            if worker.kept[job.keep_as] > self._config.heap_bytes + _KEPT_BYTES_BEYOND_HEAP:
-                # It would take from the others' room; its next job makes a new one.
-                del self._kept[job.keep_as]
-                worker.drop(job.keep_as)
-                return
-            while len(self._kept) > self._config.max_kept:
-                key, owner = self._kept.popitem(last=False)
-                owner.drop(key)
+            self._instances.settle(job.keep_as, job, worker, kept=kept)
 
     def acquire(self, job: Job) -> Lease:
         """
@@ -118,10 +108,10 @@ class Places:
         with self._lock:
             if self._closed:
                 raise SandboxUnavailable("the sandbox is shutting down")
+            self._instances.expire()
             worker = None if self._waiting else self._choose(job)
             if worker is not None:
-                self._take(worker, job)
-                return Lease(worker, job)
+                return self._take(worker, job)
             if len(self._waiting) >= self._config.max_waiting or self._crowds_out(job):
                 raise self._busy_error("too many requests are waiting for a sandbox")
             waiter = _Waiter(job)
@@ -130,15 +120,14 @@ class Places:
             # A job ahead in the queue may be held back by its owner's share while this one could go.
             self._serve_waiting()
             self._look_for_extra()
-        patience_s = min(_MOVE_AFTER_S, self._config.max_wait_s)
-        if not waiter.turn.acquire(timeout=patience_s):
+        if not waiter.turn.acquire(timeout=self._patience_s):
             with self._lock:
                 waiter.moves = True
                 self._serve_waiting()
-            waiter.turn.acquire(timeout=self._config.max_wait_s - patience_s)
+            waiter.turn.acquire(timeout=self._config.max_wait_s - self._patience_s)
         with self._lock:
-            if waiter.worker is not None:
-                return Lease(waiter.worker, job)
+            if waiter.lease is not None:
+                return waiter.lease
             self._waiting.remove(waiter)
         raise self._busy_error(f"no sandbox came free within {self._config.max_wait_s:g} s")
 
@@ -160,31 +149,30 @@ class Places:
             return None
         if self._held[job.owner] >= self._config.per_owner:
             return None
-        if job.keep_as is None:
-            # Where nobody's kept instance would have to wait for it.
-            return min(self._idle, key=lambda worker: (len(worker.kept), -worker.prepared))
-        home = self._kept.get(job.keep_as)
+        home = self._instances.home(job.keep_as) if job.keep_as is not None else None
         if home is not None and not (moves and home.owner != job.owner):
             return home if home in self._idle else None
-        if sum(bool(worker.kept) for worker in self.alive) >= self._config.workers:
+        if job.keep_as is None or job.hold_s is not None:
+            # Where nobody's instance would have to wait for it.
+            return min(self._idle, key=lambda worker: (len(worker.kept), -worker.prepared))
+        if sum(map(self._instances.is_keeper, self.alive)) >= self._config.workers:
             # The spares stay free of them.
-            holders = [worker for worker in self._idle if worker.kept]
+            holders = [worker for worker in self._idle if self._instances.is_keeper(worker)]
             return min(holders or self._idle, key=lambda worker: len(worker.kept))
         return min(self._idle, key=lambda worker: len(worker.kept))
 
-    def _take(self, worker: WorkerProcess, job: Job) -> None:
+    def _take(self, worker: WorkerProcess, job: Job) -> Lease:
         self._idle.remove(worker)
         worker.owner = job.owner
         self._busy += 1
         self._held[job.owner] += 1
+        lease = Lease(worker, job)
         if job.keep_as is not None:
-            # Claimed now, so that the next job for this instance waits for it.
-            before = self._kept.get(job.keep_as)
-            if before is not None and before is not worker:
-                before.drop(job.keep_as)
-            self._kept[job.keep_as] = worker
-            self._kept.move_to_end(job.keep_as)
-            worker.kept.setdefault(job.keep_as, 0)
+            busy = (
+                f"another integration's run had its sandbox process for over {self._patience_s:g} s"
+            )
+            lease.replaced = self._instances.claim(job.keep_as, job, worker, busy)
+        return lease
 
     def release(self, lease: Lease) -> None:
         """Give a worker back."""
@@ -200,6 +188,7 @@ class Places:
                 del self._held[job.owner]
             if worker in self.alive and not worker.dying:
                 if self._is_worn(worker) and self._idle:
+                    worker.why_ended = _WORN
                     worker.kill()  # another is ready, and its keeper starts the next
                 else:
                     self._idle.append(worker)
@@ -216,9 +205,8 @@ class Places:
                 return
             worker = self._choose(waiter.job, moves=waiter.moves)
             if worker is not None:
-                self._take(worker, waiter.job)
+                waiter.lease = self._take(worker, waiter.job)
                 self._waiting.remove(waiter)
-                waiter.worker = worker
                 waiter.turn.release()
 
     def park(self, lease: Lease, *, waits: bool) -> None:
@@ -256,14 +244,13 @@ class Places:
             self.alive.remove(worker)
             with contextlib.suppress(ValueError):
                 self._idle.remove(worker)
-            for key in worker.kept:
-                if self._kept.get(key) is worker:
-                    del self._kept[key]
+            self._instances.lose(worker)
             self._serve_waiting()  # who waited for one of these may go elsewhere now
 
     def dismiss(self, worker: WorkerProcess) -> bool:
         """End a worker if it is idle and keeps nothing; tell whether it was."""
         with self._lock:
+            self._instances.expire()
             if worker not in self._idle or worker.kept:
                 return False
             self._idle.remove(worker)

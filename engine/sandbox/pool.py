@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 _COMPILED_TIMES = 64
 #: What a Store may come to as JSON text.
 _STORE_BYTES = 64 << 10
+#: Why a worker was ended.
+_NONSENSE = "its sandbox process answered nonsense"
+_SWOLLEN = "its sandbox process held too much memory"
 
 
 class Pool:
@@ -43,8 +47,10 @@ class Pool:
         :raise SandboxUnavailable: when every worker dies before it begins.
         """
         started = time.perf_counter()
+        replaced = ""
         for _ in range(self.config.workers + self.config.spares + 1):
             lease = self._places.acquire(job)
+            replaced = replaced or lease.replaced
             queue_ms = (time.perf_counter() - started) * 1000
             try:
                 answer = self._ask(lease, queue_ms)
@@ -54,9 +60,9 @@ class Pool:
                 continue
             finally:
                 self._places.release(lease)
-            if isinstance(answer, RunOutcome):
-                return answer
-            return self._read(lease, answer, queue_ms)
+            if not isinstance(answer, RunOutcome):
+                answer = self._read(lease, answer, queue_ms)
+            return replace(answer, replaced=replaced) if replaced else answer
         raise SandboxUnavailable("every sandbox process was lost before the script began")
 
     def check(self, source: str, name: str) -> RunOutcome:
@@ -87,6 +93,10 @@ class Pool:
         """Return how many are alive, busy, waiting and kept."""
         return self._places.stats()
 
+    def instances(self) -> dict[str, int]:
+        """Return how many instances calls hold, and how often a job found its own replaced."""
+        return self._places.instances()
+
     def wait_until_ready(self, timeout_s: float = 30.0) -> bool:
         """Wait for the first worker; tell whether it came."""
         deadline = time.monotonic() + timeout_s
@@ -113,6 +123,7 @@ class Pool:
             "name": job.name,
             "method": job.method,
             "kept": job.keep_as,
+            "last": job.hold_s == 0,
             "secrets": dict(job.secrets),
             "seed": job.seed,
             "repeat": job.repeat.as_dict() if job.repeat else None,
@@ -151,12 +162,14 @@ class Pool:
             return stopped(status, job, queue_ms, began, worker.last_lines)
         try:
             worker.prepared = answer[0]["prepared"]
-            worker.fresh_runs += job.keep_as is None
+            is_fresh = job.keep_as is None or (job.hold_s is not None and answer[0]["runs"] == 1)
+            worker.fresh_runs += is_fresh
             self._places.remember(worker, job, kept=answer[0]["kept"])
         except (LookupError, TypeError):
             return self._distrust(worker, job, queue_ms, began)
         if worker.is_swollen():
             log.warning("sandbox process %d holds too much memory and is replaced", worker.pid)
+            worker.why_ended = _SWOLLEN
             worker.kill()
         return answer
 
@@ -177,6 +190,7 @@ class Pool:
     ) -> RunOutcome:
         """What came is not what our own worker says: a script has got hold of it."""
         log.exception("sandbox process %d answered nonsense", worker.pid)
+        worker.why_ended = _NONSENSE
         worker.kill()
         return stopped(RunStatus.CRASHED, job, queue_ms, began)
 

@@ -96,6 +96,11 @@ class WorkerProcess:
         self.fresh_runs = 0
         #: Set when it was told to end, or found dead: it takes no more jobs.
         self.dying = False
+        #: Why the pool ended it, where no run was to blame.
+        self.why_ended = ""
+        #: Whether it has begun a job that is not over, and for which instance.
+        self.in_run = False
+        self.run_for: str | None = None
         #: Instance it keeps -> bytes its calls have added; oldest use first, the pool's book-keeping.
         self.kept: dict[str, int] = {}
         #: Of these, the ones it has said to keep: they need no script sent along.
@@ -225,6 +230,7 @@ class WorkerProcess:
             if not settled:
                 self._measure()
                 self._connection.sendall(GO)
+            self.in_run, self.run_for = True, head["kept"]
         except (OSError, WorkerGone) as exc:
             self.kill()
             raise WorkerGone(started=False) from exc
@@ -240,6 +246,7 @@ class WorkerProcess:
             except OSError as exc:
                 raise WorkerGone(started=True) from exc
             if "call" not in frame:
+                self.in_run = False
                 return frame, body
             calls += 1
             if calls > _MAX_CALLS or len(body) > _CALL_BYTES:

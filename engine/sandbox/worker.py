@@ -127,7 +127,7 @@ class Worker:
         except (JSOOMException, MemoryError):
             lines = self._console.texts() if self._console is not None else []
             answer, left = 'M{"stage":"memory","error":null}', f'{{"console":[{",".join(lines)}]}}'
-        keep = key is not None and answer[0] not in _NO_INSTANCE
+        keep = key is not None and answer[0] not in _NO_INSTANCE and not head["last"]
         if key is not None and not keep:
             self._kept.pop(key, None)
         elif key is not None:

@@ -85,6 +85,28 @@ def see(wanted: Locator) -> None:
     expect(wanted).to_be_visible(timeout=SOON_MS)
 
 
+def test_reactions_and_deletions_come_to_an_open_room(server: Server, open_room: Open) -> None:
+    """Without a reload: a pill appears and goes, a message goes, and what answered it stays."""
+    kept, gone = say(server, "kept"), say(server, "to be deleted")
+    say(server, "its answer", tmid=gone["_id"])
+    page = open_room()
+    page.evaluate("window.isSame = true")
+    see(in_room(page, "kept"))
+    see(in_room(page, "its answer"))
+    server.api("POST", "chat.react", messageId=kept["_id"], emoji="tada")
+    pill = in_room(page, "kept").locator(".reaction")
+    see(pill)
+    expect(pill).to_contain_text("🎉 1")
+    expect(pill.locator(".sr-only")).to_have_text("tada: @admin")
+    server.api("POST", "chat.react", messageId=kept["_id"], emoji="tada")
+    expect(pill).to_have_count(0, timeout=SOON_MS)
+    server.api("POST", "chat.delete", roomId=gone["rid"], msgId=gone["_id"])
+    expect(in_room(page, "to be deleted")).to_have_count(0, timeout=SOON_MS)
+    see(in_room(page, "its answer"))
+    expect(page.get_by_text("in reply to")).to_have_count(0)
+    assert page.evaluate("window.isSame") is True
+
+
 def test_two_people_talk(server: Server, open_room: Open) -> None:
     """What one says, edits and answers is there for the other, without a reload."""
     one, two = open_room(), open_room()

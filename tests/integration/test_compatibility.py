@@ -90,7 +90,26 @@ NAMES = [
     ("console.success('x');", "warning", "console.success", 3, ""),
     ("Math.clamp(1, 2, 3);", "warning", "Math.clamp", 3, ""),
     # Nobody's.
-    ("return mesage;", "warning", "mesage", 10, "spelling"),
+    ("return mesage;", "problem", "mesage", 10, "spelling"),
+    ("if (request.user) return mesage;", "warning", "mesage", 28, "spelling"),
+    ("return 1; mesage;", "warning", "mesage", 13, "spelling"),
+    ("[].map(() => mesage);", "warning", "mesage", 16, "spelling"),
+    ("console.log(`${mesage}`);", "problem", "mesage", 18, "spelling"),
+    ("const { x = mesage } = request.content;", "warning", "mesage", 15, "spelling"),
+    ("return { content: { mesage } };", "problem", "mesage", 23, "spelling"),
+    ("mesage.x = 1;", "problem", "mesage", 3, "spelling"),
+    ("const s = 'x' + mesage;", "problem", "mesage", 19, "spelling"),
+    # Changed, but never set.
+    ("count += 1;", "problem", "count", 3, "`let count = …`"),
+    ("count++;", "problem", "count", 3, "`let count = …`"),
+    ("--count;", "problem", "count", 5, "`let count = …`"),
+    ("count ||= 1;", "problem", "count", 3, "`let count = …`"),
+    ("count ??= {};", "problem", "count", 3, "`let count = …`"),
+    ("count = count + 1;", "problem", "count", 11, "declare it"),
+    ("count = [...count, 1];", "problem", "count", 15, "declare it"),
+    ("if (request.user) count += 1;", "warning", "count", 21, "`let count = …`"),
+    ("try { count += 1 } catch (e) { return }", "warning", "count", 9, "`let count = …`"),
+    ("(function () { 'use strict'; count = 1; })();", "warning", "count", 32, "`let count = …`"),
     ("return global.Meteor.x;", "problem", "Meteor", 10, "REST API"),
     ("try { Buffer.from('x') } catch (e) { return e }", "warning", "Buffer", 9, "btoa"),
 ]  # fmt: skip
@@ -102,7 +121,8 @@ def test_a_name_that_is_missing_is_told(
 ) -> None:
     """With its place, what to write instead, and a problem keeps the script from running."""
     checked = check(method(body))
-    (note,) = [one for one in checked.notes if one.level is not Level.OK]
+    said = [one for one in checked.notes if one.level is not Level.OK]
+    (note,) = [one for one in said if one.kind != "sloppy undeclared"]
     if note.name != name:
         assert (note.kind, note.name.partition(".")[0]) == ("name", name)
     assert (note.level, note.kind, note.line, note.column) == (level, "name", 3, column)
@@ -140,6 +160,22 @@ def test_a_name_that_is_missing_is_told(
         method("return { require: 1, process: 2 }.process;"),
         method("label: for (;;) break label;"),
         method("/* require('x') */ return 'window.document'; // Buffer"),
+        # Assigned without a declaration, and then changed or read.
+        method("count = 0; count += 1; count++; return { content: { count } };"),
+        method("for (i = 0; i < 3; i += 1) i = i * 2;"),
+        method("for (key in request.content) { text = key; text += `${text}`; }"),
+        method("if (request.user) { a = 1 } else { a = 2 } return a;"),
+        method("switch (request.user) { case 1: a = 1; break; default: a = 2 } return a;"),
+        method("try { a = JSON.parse('1') } catch (e) { a = null } return a;"),
+        method("({ a, b: [c] } = request.content); a += c; return a;"),
+        method("a = 1; const later = () => a++; return later();"),
+        method("if (typeof a === 'undefined') a = 0; return a;"),
+        method("if (!request.user) return; a = 1; return a;"),
+        "count = 0;\n" + method("count += 1; return { content: { text: count } };"),
+        method("count += 1;") + "\ncount = 0;",
+        method("begin(); count += 1;") + "\nfunction begin() { count = 0 }",
+        "class Script {\nconstructor() { count = 0 }\nprocess_incoming_request() { count += 1 }\n}",
+        "class Script {\nprocess_incoming_request() { this.begin(); return count }\nbegin() { count = 0 }\n}",
     ],
 )
 def test_what_a_script_declares_or_looks_for_is_no_problem(check: Checker, source: str) -> None:
@@ -147,7 +183,8 @@ def test_what_a_script_declares_or_looks_for_is_no_problem(check: Checker, sourc
     checked = check(source)
     assert checked.runs
     kinds = {note.kind for note in checked.notes if note.level in (Level.PROBLEM, Level.WARNING)}
-    assert kinds <= {"returns-text", "returns-no-content"}
+    assert kinds <= {"returns-text", "returns-no-content", "state"}
+    assert not [note for note in checked.notes if note.kind == "early read"]
 
 
 HABITS = [
@@ -216,6 +253,22 @@ HABITS = [
     # Sloppy mode.
     (method("for (i = 0; i < 2; i++);"), "info", "sloppy undeclared", "i", 3, 8),
     (method("let x = x || 1;"), "info", "sloppy early use", "x", 3, 3),
+    # Assigned, but perhaps later.
+    (method("if (request.user) a = 1; return a;"), "info", "early read", "a", 3, 35),
+    (
+        "class Script {\n"
+        "prepare_outgoing_request() { return { url: token } }\n"
+        "process_outgoing_response() { token = 1 }\n}",
+        *("info", "early read", "token", 2, 44),
+    ),
+    (
+        method("count = (typeof count === 'undefined' ? 0 : count) + 1;"),
+        "info",
+        "sloppy undeclared",
+        "count",
+        3,
+        3,
+    ),
     # An outgoing integration's answer.
     (
         method("response.content.items;", "process_outgoing_response({ response })"),
@@ -235,6 +288,8 @@ def test_how_a_script_uses_what_it_has_is_looked_at(
     """One note, at its place, and something to write instead."""
     checked = check(source)
     said = [one for one in worth_saying(checked) if one[1:3] != ("method", "Script")]
+    if kind == "early read":
+        said = [one for one in said if one[1] != "sloppy undeclared"]
     assert said == [(level, kind, name, line, column)]
     assert checked.runs is (level != "problem")
     note = next(one for one in checked.notes if one.kind == kind)
@@ -399,7 +454,7 @@ def test_every_example_runs(check: Checker, path: Path) -> None:
 
 
 def test_scripts_that_ran_behind_babel_are_said_to_run(check: Checker) -> None:
-    """Whatever they do in sloppy mode; `run` is their name of the method."""
+    """Whatever they do in sloppy mode; `run` is their name of the method. One is there to fail."""
     said = {
         path.stem: [note.message for note in checked.notes if note.level is Level.PROBLEM]
         for path in DIFFERENTIAL
@@ -407,7 +462,8 @@ def test_scripts_that_ran_behind_babel_are_said_to_run(check: Checker) -> None:
             checked := check(re.sub(r"\brun\b", "process_incoming_request", path.read_text()))
         ).runs
     }
-    assert said == {}
+    assert [*said] == ["undeclared_read_is_an_error"]
+    assert said["undeclared_read_is_an_error"][0].startswith("`nowhere` is declared nowhere")
 
 
 def test_what_counts_as_there_is_there(call: Callable[..., RunOutcome]) -> None:

@@ -21,17 +21,21 @@ function lookInto(source) {
     for (const part of parts) part.look(node, context, parents);
   });
   walk.run();
-  const uses = names.finish(walk.references);
+  const programIsStrict = isStrict(program.body);
+  const called = script.methods.map(({ node }) => node);
+  const tree = new Tree(program);
+  const uses = names.finish(tree, walk.references, called, programIsStrict, usage.found);
   usage.finish(script.methods, walk.scopes);
   state.finish(walk.bindings);
-  if (!isStrict(program.body)) noteSloppy(findings, program, walk, usage.found);
+  if (!programIsStrict) noteSloppy(findings, program, walk, usage.found, names.neverSet);
   return { read: true, uses, found: usage.found.list(), script: script.facts(usage.found) };
 }
 
-function noteSloppy(findings, program, walk, tally) {
+function noteSloppy(findings, program, walk, tally, neverSet) {
   findings.finish(walk.references);
   relaxDeclarations(program, walk, findings, new Edits(''));
   for (const { kind, place, name } of findings.found) {
+    if (kind === 'undeclared' && neverSet.has(name)) continue; // it does not work
     if (VISIBLE.has(kind)) tally.add({ kind: `sloppy ${kind}`, name }, { start: place });
   }
 }

@@ -2,7 +2,6 @@
 //
 // This runs in the same kind of sandbox as the script would, so what is there is looked up, not listed.
 
-const outside = globalThis;
 const VALUES = new Set(['arguments', 'undefined', 'NaN', 'Infinity']);
 
 class Names {
@@ -11,6 +10,7 @@ class Names {
     this.guards = new Guards();
     this.mentions = [];
     this.declared = new Set(); // names, and members like `_.slug`, that the script itself makes
+    this.perhaps = new Set(); // set by `this.name = …` in a function whose `this` may be the global object
     this.anyDeclared = false; // by eval, or under a name that only the run knows
   }
 
@@ -33,6 +33,7 @@ class Names {
   /** `global.name`, and `this.name` of the top level. */
   lookAtMember(node, { scope, self, written }, parents) {
     const isThis = node.object.type === 'ThisExpression' && self === 'script';
+    if (node.object.type === 'ThisExpression' && self === 'plain' && written === node) this.perhaps.add(keyName(node));
     if (!isThis && !(isGlobalObject(node.object) && !scope.find(node.object.name))) return;
     const name = keyName(node);
     if (written === node && name !== undefined) this.declared.add(name);
@@ -52,18 +53,49 @@ class Names {
     this.mentions.push({ node, name, member, called, there, parents: there ? [] : [...parents] });
   }
 
-  /** What is used, all writes being known: [{name, member, called, state, there, known, unsure, count, places}]. */
-  finish(references) {
-    for (const { binding, write, name } of references) if (write && !binding) this.declared.add(name);
-    for (const { node, name, member, called, there, parents } of this.mentions) {
-      if (this.declared.has(name)) continue;
-      const state = there ? 'bare' : this.guards.stateOf(name, node, parents);
-      const known = isThere(name); // the object, if not its member
-      const own = this.declared.has(`${name}.${member}`) || this.declared.has(`${name}.mixin`);
-      const facts = { name, member, called, state, there: there || (known && own), known, unsure: this.anyDeclared };
-      this.uses.add(facts, node);
+  /**
+   * What is used, all writes being known: [{name, member, called, state, there, known, unsure, always, changed, count,
+   * places}]. What may be read too early is added to `found`; `methods` are the functions that are called.
+   */
+  finish(tree, references, methods, programIsStrict, found) {
+    this.tree = tree;
+    const undeclared = new Undeclared(tree, references, programIsStrict);
+    const reads = this.mentions.filter(({ node, there }) => !there && !undeclared.kinds.has(node));
+    undeclared.finish(references, (name, assignment) => this.readsItself(name, assignment, reads));
+    this.neverSet = new Set(); // of those that are assigned
+    for (const { binding, write, name } of references) if (write && !binding && isThere(name)) this.declared.add(name);
+    for (const mention of this.mentions) {
+      if (!this.declared.has(mention.name)) this.judge(mention, undeclared, methods, found);
     }
     return this.uses.list();
+  }
+
+  judge({ node, name, member, called, there, parents }, undeclared, methods, found) {
+    const known = isThere(name); // the object, if not its member
+    const kind = known ? undefined : undeclared.kinds.get(node);
+    if (kind === 'sets') return; // told of as sloppy
+    const state = there ? 'bare' : this.guards.stateOf(name, node, parents);
+    if (!known) {
+      const assigned = undeclared.stateOf(name, node);
+      if (assigned === 'perhaps' && state === 'bare' && !this.anyDeclared) found.add({ kind: 'early read', name }, node);
+      if (assigned !== 'never') return;
+    }
+    const own = this.declared.has(`${name}.${member}`) || this.declared.has(`${name}.mixin`);
+    const sure = state === 'bare' && !known && !this.perhaps.has(name);
+    const always = sure && isAlwaysReached(node, this.tree, methods);
+    if (kind) this.neverSet.add(name);
+    const facts = { name, member, called, state, there: there || (known && own), known, unsure: this.anyDeclared };
+    this.uses.add({ ...facts, always, changed: kind !== undefined }, node);
+  }
+
+  /** Whether an assignment reads what it sets, as in `count = count + 1`: it cannot be the first. */
+  readsItself(name, { type, right }, reads) {
+    if (type !== 'AssignmentExpression') return false;
+    return reads.some((one) => {
+      if (one.name !== name || one.node.start < right.start || one.node.end > right.end) return false;
+      const around = this.tree.around(one.node);
+      return !around.slice(around.indexOf(right)).some(isFunction) && this.guards.stateOf(name, one.node, one.parents) === 'bare';
+    });
   }
 }
 

@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.integrations import Changes
+from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import Integration, IntegrationType
 from engine.outgoing.triggers import Ringing
 from engine.payload import shallow
@@ -195,8 +195,8 @@ def test() -> Response:
 
 def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Response:
     try:
-        told = shallow(orjson.loads(_test_request(given).body or b"{}"))
-    except orjson.JSONDecodeError as exc:
+        told = shallow(parse_bytes(_test_request(given).body or b"{}"))
+    except BrokenJson as exc:
         raise Invalid(f"body is no JSON: {exc}", field="body") from exc
     if not isinstance(told, dict):
         raise Invalid("body is an object: what a call tells of a message", field="body")

@@ -10,6 +10,7 @@ from engine.errors import Invalid
 from engine.models import User
 from engine.web import the_engine
 from engine.web.api.base import (
+    Refused,
     admin_only,
     body,
     current_user,
@@ -81,4 +82,7 @@ def info() -> Response:
     """Return one user."""
     name = text(request.args, "username" if "username" in request.args else "userId")
     with the_engine().database.read() as session:
-        return success(user=user_as_dict(users.get(session, name)))
+        user = users.find(session, name)
+    if user is None:
+        raise Refused("User not found.")
+    return success(user=user_as_dict(user))
