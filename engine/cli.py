@@ -13,7 +13,7 @@ import click
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import compatibility, doctor, import_command
+from engine import compatibility, doctor, import_command, password_command
 from engine.compatibility import report
 from engine.db import Database, reason_of
 from engine.delivery import presence
@@ -28,9 +28,8 @@ from engine.sandbox.pool import Pool
 from engine.script_host import Outside, ScriptHost
 from engine.scripting import INCOMING_METHOD
 from engine.settings import Settings
-from engine.startup import fail, prepare, read_settings
+from engine.startup import fail, open_ready, prepare, read_settings
 from engine.stores import EmptyStores
-from engine.vault import open_vault
 
 #: Connections, idle ones included: an idle one costs little, a refused caller is lost.
 _MAX_CONNECTIONS = 4096
@@ -189,10 +188,11 @@ def replay(execution: str) -> None:
     its result and console are byte for byte the same, 1 when they are not.
     """
     settings = read_settings()
+    vault = open_ready(settings)
     database = Database(settings.effective_database_url, pool_size=1)
     pool = Pool(pool_config(settings).of_one())
     try:
-        repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
+        repeated = Repeats(settings, database, vault, pool).repeat(execution)
     except EngineError as exc:
         fail(str(exc))
     except SQLAlchemyError as exc:
@@ -205,6 +205,7 @@ def replay(execution: str) -> None:
 
 
 main.add_command(import_command.group)
+main.add_command(password_command.reset_password)
 
 
 def _run_server(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import database_state, migrate, setup
+from engine import setup
 from engine.database_state import sqlite_path
 from engine.db import reason_of
 from engine.errors import EngineError, SandboxError
@@ -15,7 +15,6 @@ from engine.sandbox.outcome import Job, RunStatus
 from engine.sandbox.pool import Pool
 from engine.sandbox.process import WorkerProcess
 from engine.settings import Settings
-from engine.vault import open_vault
 
 _PROBE = "class Script { answer() { return 6 * 7 } }"
 
@@ -46,21 +45,15 @@ def start_problem(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> Finding:
-    url = settings.effective_database_url
-    path = sqlite_path(url)
+    path = sqlite_path(settings.effective_database_url)
     if path is not None and not path.exists():
         return Finding("database", "not there yet: the first start makes it")
     try:
-        state = database_state.look(url)
-        migrate.check_known(state.revision)
-        if state.canary is not None:
-            setup.check_key(open_vault(settings), state.canary)
+        setup.check_ready(settings)
     except EngineError as exc:
         return Finding("database", str(exc), good=False)
     except SQLAlchemyError as exc:
         return Finding("database", f"cannot be used: {reason_of(exc)}", good=False)
-    if state.revision != migrate.newest():
-        return Finding("database", "not of this version: run `hooksmith migrate`", good=False)
     return Finding("database", "ok")
 
 

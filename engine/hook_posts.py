@@ -16,7 +16,7 @@ from engine.dialect_settings import rules_of
 from engine.dialects import Done
 from engine.errors import ChatError
 from engine.models import ExecutionKind, Integration, Outcome
-from engine.posting import BAD_AVATAR, Posted, Posting, has_bad_avatar, post
+from engine.posting import Posted, Posting, post
 from engine.record import Record
 from engine.refusal import Refusal
 from engine.settings import Settings
@@ -114,11 +114,8 @@ class HookPosts:
 
 
 def _left_out(integration: Integration, elsewhere: Mapping[str, str]) -> str:
-    """Say how many destinations got nothing because they are not there, and that it has no avatar."""
+    """Say how many destinations got nothing because they are not there."""
     count = sum(one != ROOMS and one not in elsewhere for one in integration.destinations)
-    said = (
-        f" ({count} destination{' is' if count == 1 else 's are'} gone or disabled)"
-        if count
-        else ""
-    )
-    return said + (BAD_AVATAR if has_bad_avatar(integration) else "")
+    if not count:
+        return ""
+    return f" ({count} destination{' is' if count == 1 else 's are'} gone or disabled)"

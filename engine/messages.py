@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.addresses import DataBudget
@@ -129,6 +129,10 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
     """
     budget = DataBudget()
     content = budget.kept(content, ("icon_url", "avatar"), "")
+    if defaults.avatar and not is_acceptable_url(defaults.avatar, relative=True):
+        # It may be older than the check at save, and is no reason to lose a message.
+        budget.left_out.append("the integration's avatar, which is no address of a picture")
+        defaults = replace(defaults, avatar="")
     avatar, emoji = _icon(content, defaults)
     given = content.get("attachments")
     attachments = given if isinstance(given, list) else []
@@ -136,16 +140,6 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         raise ChatError(
             "error-message-size-exceeded", f"there are more than {MAX_ATTACHMENTS} attachments"
         )
-    extra: dict[str, Any] = {
-        "parseUrls": bool(content["parseUrls"])
-        if content.get("parseUrls") is not None
-        # An empty list is one in JavaScript; what is no list is ignored.
-        else not isinstance(given, list),
-        "groupable": bool(content.get("groupable", False)),
-    }
-    for name in ("tshow", "blocks", "customFields"):
-        if content.get(name) is not None:
-            extra[name] = content[name]
     draft = Draft(
         msg=_text(content.get("text") or content.get("msg")).strip(),
         alias=_none_if_empty(content.get("username") or content.get("alias") or defaults.alias),
@@ -153,7 +147,7 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         emoji=_storable(emoji),
         attachments=[_attachment(item, index, budget) for index, item in enumerate(attachments)],
         tmid=_none_if_empty(content.get("tmid")),
-        extra=extra,
+        extra=_extra(content),
         left_out=tuple(budget.left_out),
     )
     _validate(draft)
@@ -179,6 +173,16 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
         if len(unique) > MAX_TARGETS:
             raise ChatError("invalid-channel", f"there are more than {MAX_TARGETS} channels")
     return list(unique)
+
+
+def _extra(content: Mapping[str, Any]) -> dict[str, Any]:
+    # Any list of attachments is one in JavaScript, an empty one too.
+    parse_urls = not isinstance(content.get("attachments"), list)
+    if content.get("parseUrls") is not None:
+        parse_urls = bool(content["parseUrls"])
+    extra = {"parseUrls": parse_urls, "groupable": bool(content.get("groupable", False))}
+    named = ("tshow", "blocks", "customFields")
+    return {**extra, **{name: content[name] for name in named if content.get(name) is not None}}
 
 
 def _icon(content: Mapping[str, Any], defaults: Defaults) -> tuple[str | None, str | None]:

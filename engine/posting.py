@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import answers, emptiness, messages, replies, rooms
-from engine.addresses import is_acceptable_url
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
@@ -25,8 +24,6 @@ _LINKED_CHARS = 1000
 _LINK = re.compile(
     r"\[(?P<text>[^\[\]]{1,200})\]\(\S{1,500}?\)|<[a-z]+:[^\s|>]{1,500}\|(?P<text2>[^>]{1,200})>"
 )
-#: Said after the summary of what an integration posted.
-BAD_AVATAR = " (its avatar is left out: the address cannot be used)"
 #: `*bold*`, `_italic_`, `~~struck~~`, `` `code` ``.
 _EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`]{1,2})(?=\S)([^*_~`\n]{1,200})(?<=\S)\1(?!\w)")
 
@@ -77,11 +74,6 @@ def is_separate(content: Any) -> bool:
     return isinstance(content, dict) and content.get("separateResponse") is True
 
 
-def has_bad_avatar(integration: Integration) -> bool:
-    """Tell whether its avatar is none a message can have: it was saved before that was checked."""
-    return not is_acceptable_url(integration.avatar, relative=True)
-
-
 def post(
     database: Database,
     cache: ReadCache,
@@ -96,15 +88,14 @@ def post(
     Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
 
     Every target is looked up, and every message made, before anything is posted. What holds nothing is
-    no message; when all are so, the outcome is `nothing`. `elsewhere` are the
-    names of the remote destinations that get them too, or alone when the integration has no rooms.
+    no message; when all are so, the outcome is `nothing`. `elsewhere` are the names of the remote destinations that get
+    them too, or alone when the integration has no rooms.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """
     sender = _sender(database, posting)
     poster = _Poster(database, cache, integration, sender, execution_id)
-    avatar = "" if has_bad_avatar(integration) else integration.avatar
-    defaults = Defaults(integration.alias, avatar, integration.emoji)
+    defaults = Defaults(integration.alias, integration.avatar, integration.emoji)
     made_of_all = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
     drafts = [draft for draft in made_of_all if emptiness.is_message(draft)]
     if not drafts:

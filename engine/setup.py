@@ -13,7 +13,7 @@ from engine import database_state, migrate, rooms, users
 from engine.database_lock import DatabaseLock
 from engine.database_state import CANARY, sqlite_path
 from engine.db import Database
-from engine.errors import ConfigError
+from engine.errors import ConfigError, UnusableDatabase
 from engine.migrate import Upgrade
 from engine.models import Meta, User
 from engine.settings import Settings
@@ -65,6 +65,25 @@ def make_ready(settings: Settings, *, serving: bool = False) -> Ready:
         return Ready(prepare(database, settings, vault), upgrade)
     finally:
         database.close()
+
+
+def check_ready(settings: Settings) -> Vault:
+    """
+    Check that a database is one to work with as it is, and change nothing; return its vault.
+
+    :raise ConfigError: when there is no secret key, or not the one the database was written with.
+    :raise UnusableDatabase: when it cannot be opened, or is not of this version.
+    """
+    state = database_state.look(settings.effective_database_url)
+    migrate.check_known(state.revision)
+    if state.revision != migrate.newest():
+        raise UnusableDatabase(
+            "HOOKSMITH_DATABASE_URL: the database is not of this version: run `hooksmith migrate`"
+        )
+    vault = open_vault(settings)
+    if state.canary is not None:
+        check_key(vault, state.canary)
+    return vault
 
 
 def prepare(database: Database, settings: Settings, vault: Vault) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -15,6 +17,7 @@ from engine.db import reason_of
 from engine.errors import ConfigError, EngineError
 from engine.migrate import Upgrade
 from engine.settings import Settings
+from engine.vault import Vault
 
 
 def fail(*lines: str) -> NoReturn:
@@ -42,17 +45,29 @@ def read_settings() -> Settings:
 def prepare(settings: Settings, *, serving: bool = False) -> str | None:
     """Make the database ready, or fail; return the admin's password when one was made up."""
     os.umask(0o077)  # requests, digests and the secret key are nobody else's to read
-    try:
+    with _failures():
         ready = setup.make_ready(settings, serving=serving)
+    if ready.upgrade is not None and ready.upgrade.before is not None:
+        _tell(ready.upgrade)
+    return ready.password
+
+
+def open_ready(settings: Settings) -> Vault:
+    """Return the vault of a database that is ready, or fail; change nothing."""
+    with _failures():
+        return setup.check_ready(settings)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
     except ConfigError as exc:
         fail(*exc.problems)
     except EngineError as exc:
         fail(str(exc))
     except SQLAlchemyError as exc:
         fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason_of(exc)})")
-    if ready.upgrade is not None and ready.upgrade.before is not None:
-        _tell(ready.upgrade)
-    return ready.password
 
 
 def _tell(upgrade: Upgrade) -> None:

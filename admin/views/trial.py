@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from admin.delivery_words import as_message
 from engine.errors import Invalid
-from engine.json_reader import well_formed
 from engine.models import ExecutionDetail, Room
 from engine.record import HookRequest
 from engine.redaction import HIDDEN
@@ -67,9 +66,9 @@ def as_request(given: Any, remote_address: str, *, body: bytes | None = None) ->
     return HookRequest(
         method=method,
         path="/hooks/test",
-        query_string=well_formed(str(given.get("query") or "").removeprefix("?")),
-        headers=_headers(well_formed(str(given.get("headers") or ""))),
-        body=well_formed(str(given.get("body") or "")).encode() if body is None else body,
+        query_string=str(given.get("query") or "").removeprefix("?"),
+        headers=_headers(str(given.get("headers") or "")),
+        body=str(given.get("body") or "").encode() if body is None else body,
         remote_address=remote_address,
     )
 

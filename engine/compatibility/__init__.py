@@ -18,6 +18,8 @@ from engine.compatibility import habits, names, script_class
 from engine.compatibility.notes import Level as Level
 from engine.compatibility.notes import Note as Note
 from engine.compatibility.notes import UsedAs as UsedAs
+from engine.errors import SandboxError
+from engine.models import Integration
 from engine.sandbox.outcome import Compiled, Job, RunStatus
 from engine.sandbox.pool import Pool
 
@@ -55,6 +57,11 @@ class Check:
     def runs(self) -> bool:
         return all(note.level is not Level.PROBLEM for note in self.notes)
 
+    @property
+    def warnings(self) -> list[Note]:
+        """What is to be told unasked: the problems and the warnings."""
+        return [note for note in self.notes if note.level in (Level.PROBLEM, Level.WARNING)]
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "runs": self.runs,
@@ -73,6 +80,19 @@ def examine(pool: Pool, source: str, name: str, used_as: UsedAs | None = None) -
         return check(pool, source, None, used_as)
     error = pool.check(source, name).error
     return check(pool, source, None if error is None else error.as_dict(), used_as)
+
+
+def warnings_of(pool: Pool, integration: Integration) -> list[Note]:
+    """Return what is to be told of the script that an integration runs, if it runs one."""
+    version = integration.version
+    if not integration.script_enabled or version is None:
+        return []
+    try:
+        found = check(pool, version.source, version.problem, UsedAs.by(integration))
+    except SandboxError as exc:
+        message = f"The script could not be checked: {exc}"
+        return [Note(Level.WARNING, "unread", "", message)]
+    return found.warnings
 
 
 def check(
@@ -100,7 +120,7 @@ def check(
                 "The script could not be looked into; whether it runs shows when it does",
             )
         )
-    notes = script_class.with_problem(found, problem, facts)
+    notes = script_class.with_problem(found, problem, facts, used_as or UsedAs())
     notes.sort(key=lambda note: (_ORDER.index(note.level), note.line or 0, note.column or 0))
     return Check([] if facts is None else _uses(facts["uses"]), notes)
 

@@ -105,7 +105,7 @@ _KINDS = {
     ),
     "bigint": Text("A BigInt cannot be in what the script returns", "`String(value)`", Level.INFO),
     "state": Text(
-        "`{name}` is remembered from one request to the next in Rocket.Chat, but not by the "
+        "`{name}` is remembered from one call to the next in Rocket.Chat, but not by the "
         "lifecycle `per-request`",
         "the lifecycle `kept`, or `Store`",
     ),

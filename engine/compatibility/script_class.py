@@ -15,6 +15,16 @@ OUTGOING = ("prepare_outgoing_request", "process_outgoing_response")
 METHODS = (INCOMING, *OUTGOING)
 
 _SKELETON = f"`class Script {{ {INCOMING}({{ request }}) {{ … }} }}`"
+_OUTGOING_SKELETON = f"`class Script {{ {OUTGOING[0]}({{ request }}) {{ … }} }}`"
+#: What it means for an integration of that type that nothing of its script can be called.
+_MEANS = {
+    "webhook-incoming": ": callers get a 200, and nothing is posted",
+    "webhook-outgoing": ": calls are made and answers posted as without a script",
+}
+_NO_CLASS_MEANS = {
+    "webhook-incoming": ": callers get a 400, and nothing is posted",
+    "webhook-outgoing": ": calls are made and answers posted as without a script, and logged as errors",
+}
 _NOT_DEFINED = re.compile(r"(?P<name>[\w$]+) is not defined")
 #: How alike two names have to be for one to be a slip of the pen; a script that has a right one may
 #: have helpers of similar names.
@@ -31,15 +41,17 @@ def notes_of(script: Mapping[str, Any], used_as: UsedAs) -> Iterator[Note]:
     if not script["found"] or not script["whole"]:
         return
     place = [dict(script["classes"])["Script"]]
+    means = _MEANS.get(used_as.type or "", "")
     if not called:
         if not any(one["static"] and one["name"] in METHODS for one in members):
-            message = "The class `Script` has none of the methods that are called"
-            yield Note(Level.PROBLEM, "method", "Script", message, _SKELETON, place)
+            message = f"The class `Script` has none of the methods that are called{means}"
+            skeleton = _OUTGOING_SKELETON if used_as.type == "webhook-outgoing" else _SKELETON
+            yield Note(Level.PROBLEM, "method", "Script", message, skeleton, place)
     elif used_as.type == "webhook-incoming" and INCOMING not in called:
-        message = f"An incoming integration calls `{INCOMING}`, which is not there"
+        message = f"An incoming integration calls `{INCOMING}`, which is not there{means}"
         yield Note(Level.PROBLEM, "method", INCOMING, message, _SKELETON, place)
     elif used_as.type == "webhook-outgoing" and not called & set(OUTGOING):
-        message = f"An outgoing integration never calls `{INCOMING}`"
+        message = f"An outgoing integration never calls `{INCOMING}`{means}"
         instead = " or ".join(f"`{name}`" for name in OUTGOING)
         yield Note(Level.WARNING, "method", INCOMING, message, instead, place)
     elif used_as.type is None and INCOMING not in called:
@@ -76,6 +88,7 @@ def with_problem(
     notes: Sequence[Note],
     problem: Mapping[str, Any] | None,
     facts: Mapping[str, Any] | None,
+    used_as: UsedAs,
 ) -> list[Note]:
     """Return the notes with why the script does not load, told once."""
     if problem is None:
@@ -83,7 +96,7 @@ def with_problem(
     name, message = str(problem["name"]), str(problem["message"])
     place = [[problem["line"], problem["column"] or 1]] if problem.get("line") else []
     if name == "no-script":
-        return [*notes, _no_class(facts)]
+        return [*notes, _no_class(facts, used_as)]
     if facts is not None and not facts["read"]:
         if any(note.level is Level.PROBLEM for note in notes):
             return list(notes)  # a module; the parser's words say less
@@ -105,12 +118,13 @@ def _root(note: Note) -> str | None:
     return note.name.partition(".")[0] if note.kind == "name" else None
 
 
-def _no_class(facts: Mapping[str, Any] | None) -> Note:
+def _no_class(facts: Mapping[str, Any] | None, used_as: UsedAs) -> Note:
     classes = facts["script"]["classes"] if facts and facts["script"] else []
-    message = "There is no class `Script`"
+    message = f"There is no class `Script`{_NO_CLASS_MEANS.get(used_as.type or '', '')}"
     if len(classes) == 1:
         name, place = classes[0]
         return Note(
             Level.PROBLEM, "class", "Script", message, f"call the class `{name}` `Script`", [place]
         )
-    return Note(Level.PROBLEM, "class", "Script", message, _SKELETON)
+    skeleton = _OUTGOING_SKELETON if used_as.type == "webhook-outgoing" else _SKELETON
+    return Note(Level.PROBLEM, "class", "Script", message, skeleton)

@@ -17,7 +17,7 @@ from engine.models import Outcome, User
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.verdict import Manner
-from engine.posting import BAD_AVATAR, Posting, has_bad_avatar, post
+from engine.posting import Posting, post
 from engine.settings import Settings
 from engine.users import find_by_username
 
@@ -82,8 +82,7 @@ class Replies:
             elsewhere, posted.remote, integration_id=integration.id, execution_id=execution_id
         )
         deliveries += self._conversations.deliveries_for(posted.messages)
-        left_out = BAD_AVATAR if has_bad_avatar(integration) else ""
-        return Made(posted.messages, deliveries, posted.summary + left_out, posted.outcome)
+        return Made(posted.messages, deliveries, posted.summary, posted.outcome)
 
     def _contents(
         self,

@@ -153,6 +153,56 @@ def test_two_people_talk(server: Server, open_room: Open) -> None:
     assert one.evaluate("window.isSame") is True
 
 
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
+    "WjR9awAAAABJRU5ErkJggg=="
+)
+SVG = (
+    'data:image/svg+xml;ascii,<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" '
+    "onload=\"document.title='run'\"><script>document.title='run'</script>"
+    '<image href="https://picture.invalid/x.png"/><circle r="9" fill="red"/></svg>'
+)
+
+
+def test_pictures_in_data_addresses_are_shown_and_run_nothing(
+    server: Server, open_room: Open
+) -> None:
+    """Raster and SVG, in every place, within the page's policy; a page in one is words, no link."""
+    page = open_room()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        "window.violations = [];"
+        "document.addEventListener('securitypolicyviolation', e => violations.push(e.blockedURI))"
+    )
+    title = page.title()
+    attachment = {
+        "author_name": "Ada",
+        "author_icon": SVG,
+        "title": "Its title",
+        "title_link": "data:text/html,<script>document.title='run'</script>",
+        "text": "words",
+        "thumb_url": PNG,
+        "image_url": SVG,
+    }
+    say(server, "with pictures", avatar=PNG, attachments=[attachment])
+    message = in_room(page, "with pictures")
+    see(message.get_by_text("Title's link: text/html"))
+    pictures = message.locator("img")
+    expect(pictures).to_have_count(4)
+    for index in range(4):
+        pictures.nth(index).scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('#talk .msg:last-of-type img')]"
+        ".every(one => one.complete && one.naturalWidth > 0)"
+    )
+    expect(message.locator(".att a")).to_have_count(0)
+    message.get_by_text("Its title").click()
+    assert page.evaluate("violations") == []
+    assert page.title() == title
+    assert not [url for url in asked if "picture.invalid" in url]
+
+
 def test_keys_do_what_chats_do(server: Server, open_room: Open) -> None:
     """Shift+Enter is a new line, Escape ends an edit, and a draft outlives it; nothing empty is sent."""
     page = open_room()

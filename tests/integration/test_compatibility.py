@@ -250,6 +250,85 @@ HABITS = [
     ("const seen = new Set();\n" + method("seen.add(1);"), "warning", "state", "seen", 4, 3),
     ("const last = {};\n" + method("last.x = 1;"), "warning", "state", "last", 4, 3),
     (method("this.n = (this.n || 0) + 1;"), "warning", "state", "this.n", 3, 3),
+    (method("this.n ??= 5;"), "warning", "state", "this.n", 3, 3),
+    (
+        method("if (!this.token) this.token = HTTP.get('x'); return null;"),
+        "warning",
+        "state",
+        "this.token",
+        3,
+        8,
+    ),
+    (
+        "let cache;\n" + method("if (!cache) cache = HTTP.get('x'); return null;"),
+        "warning",
+        "state",
+        "cache",
+        4,
+        8,
+    ),
+    (
+        "let last = null;\n"
+        + method("if (last === request.content.id) return; last = request.content.id;"),
+        "warning",
+        "state",
+        "last",
+        4,
+        7,
+    ),
+    (
+        "let token;\n"
+        + method("return get();")
+        + "\nfunction get() { if (!token) token = 1; return token }",
+        "warning",
+        "state",
+        "token",
+        7,
+        23,
+    ),
+    (
+        "class Script {\nconstructor() { this.seen = [] }\nprocess_incoming_request() { this.seen.push(1) }\n}",
+        "warning",
+        "state",
+        "this.seen",
+        3,
+        30,
+    ),
+    (
+        "class Script {\nseen = {};\nprocess_incoming_request({ request }) { this.seen[request.user] = 1 }\n}",
+        "warning",
+        "state",
+        "this.seen",
+        3,
+        41,
+    ),
+    (
+        "class Script {\nn = 0;\nprocess_incoming_request() { this.n++ }\n}",
+        "warning",
+        "state",
+        "this.n",
+        3,
+        30,
+    ),
+    (
+        "class Script {\n"
+        "prepare_outgoing_request({ request }) { request.headers.x = this.token; return request }\n"
+        "process_outgoing_response({ response }) { this.token = response.headers.y }\n}",
+        *("warning", "state", "this.token", 2, 61),
+    ),
+    (
+        "let token;\nclass Script {\n"
+        "prepare_outgoing_request({ request }) { return sign(request) }\n"
+        "process_outgoing_response({ response }) { token = response.headers.y }\n}\n"
+        "function sign(request) { return { ...request, token } }",
+        *("warning", "state", "token", 6, 47),
+    ),
+    (
+        "class Script {\n"
+        "prepare_outgoing_request({ request }) { this.n = (this.n || 0) + 1; return request }\n"
+        "process_outgoing_response() { return { content: { text: `${this.n}` } } }\n}",
+        *("warning", "state", "this.n", 2, 41),
+    ),
     # Sloppy mode.
     (method("for (i = 0; i < 2; i++);"), "info", "sloppy undeclared", "i", 3, 8),
     (method("let x = x || 1;"), "info", "sloppy early use", "x", 3, 3),
@@ -429,11 +508,65 @@ def test_the_integration_a_script_is_for_is_known(check: Checker) -> None:
         method("const seen = new Set(); seen.add(1); let n = 0; n += 1;"),
         method("this.lines = []; this.n = 0; this.n += 1;"),
         "const list = [3, 1];\n" + method("list.map((x) => x); list.slice().sort();"),
+        "let text = '';\n" + method("if (request.user) text = 'x'; return null;"),
+        "let made = 0;\nclass Script {\nconstructor() { made += 1; this.made = made }\nprocess_incoming_request() { return null }\n}",
+        "class Script {\nprocess_incoming_request({ request }) { this.request = request; return this.build() }\n"
+        "build() { return { content: { text: this.request.user } } }\n}",
+        "class Script {\nprocess_incoming_request({ request }) { this.take(request); return this.build() }\n"
+        "take(request) { this.lines = []; this.lines.push(request.user) }\n"
+        "build() { return { content: { text: this.lines.join() } } }\n}",
+        "let lines;\n"
+        + method("lines = []; add('x'); return null;")
+        + "\nfunction add(line) { lines.push(line) }",
+        "const make = () => ({ n: 0 });\n" + method("const state = make(); state.n += 1;"),
+        "let text;\n" + method("[1].forEach((n) => { text = n; }); console.log(text);"),
     ],
 )
 def test_what_begins_anew_is_not_remembered(check: Checker, source: str) -> None:
     """Set in the same run, only read, or of the method alone."""
     assert worth_saying(check(source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Script {\n"
+        "prepare_outgoing_request({ request }) { this.text = request.data.text; return request }\n"
+        "process_outgoing_response() { return { content: { text: this.text } } }\n}",
+        "let text;\nclass Script {\n"
+        "prepare_outgoing_request({ request }) { this.note(request); return request }\n"
+        "process_outgoing_response() { return this.answer() }\n"
+        "note(request) { text = request.data.text; this.at = [text]; }\n"
+        "answer() { this.at.push(1); return { content: { text: text + this.at } } }\n}",
+        "text = '';\nclass Script {\n"
+        "prepare_outgoing_request({ request }) { text = request.data.text; return request }\n"
+        "process_outgoing_response() { return { content: { text } } }\n}",
+    ],
+)
+def test_what_prepare_leaves_to_process_is_not_told(check: Checker, source: str) -> None:
+    """They are one call."""
+    checked = check(source, type="webhook-outgoing", lifecycle="per-request")
+    assert [one for one in worth_saying(checked) if one[1] != "sloppy undeclared"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "level", "said"),
+    [
+        (method("", "run()"), "webhook-incoming", "problem", "callers get a 200, and nothing is posted"),
+        (method("", "run()"), "webhook-outgoing", "problem", "calls are made and answers posted as without a script"),
+        (method("", "prepare_outgoing_request()"), "webhook-incoming", "problem", "callers get a 200, and nothing is posted"),
+        (method(""), "webhook-outgoing", "warning", "calls are made and answers posted as without a script"),
+        ("class Hook {}", "webhook-incoming", "problem", "callers get a 400, and nothing is posted"),
+        ("class Hook {}", "webhook-outgoing", "problem", "as without a script, and logged as errors"),
+    ],
+)  # fmt: skip
+def test_what_a_missing_method_means_is_told_for_the_direction(
+    check: Checker, source: str, kind: str, level: str, said: str
+) -> None:
+    """Who calls is answered, or who is called is called, though not by the script."""
+    checked = check(source, type=kind)
+    (note,) = [one for one in checked.notes if said in one.message]
+    assert (note.level, checked.runs) == (level, level != "problem")
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,53 @@ def test_nobody_checks_without_a_login(app: Flask) -> None:
     assert answer.status_code == 302
     forged = administrator(app).client.post("/admin/integrations/check/", json={"script": SCRIPT})
     assert forged.status_code == 400
+
+
+NO_METHOD = "class Script {\n  process_incoming() { return null; }\n}"
+
+
+def test_saving_tells_what_is_wrong_with_a_script(api: Api) -> None:
+    """It is saved nevertheless; what is fine is not told, and other members are changed without a word."""
+    made = api.post(
+        "integrations.create",
+        type="webhook-incoming",
+        name="x",
+        username="admin",
+        channel="#general",
+        scriptEnabled=True,
+        script=NO_METHOD,
+    )
+    told = {(one["level"], one["name"], one["line"]) for one in made["warnings"]}
+    assert ("problem", "Script", 1) in told
+    assert any("nothing is posted" in one["message"] for one in made["warnings"])
+    changed = {"integrationId": made["integration"]["_id"]}
+    assert api.post("integrations.update", alias="y", **changed)["warnings"] == []
+    right = api.post("integrations.update", script=script("return null;"), **changed)
+    assert right["warnings"] == []
+    counts = api.post("integrations.update", script=COUNTS, **changed)
+    assert [one["kind"] for one in counts["warnings"]] == ["state"]
+    assert api.post("integrations.update", lifecycle="kept", **changed)["warnings"] == []
+    off = api.post("integrations.update", script=NO_METHOD, scriptEnabled=False, **changed)
+    assert off["warnings"] == []
+
+
+def test_the_pages_tell_it_after_saving(app: Flask) -> None:
+    """Above the form; the integration is there."""
+    browser = administrator(app)
+    page = browser.create(script="class Script {\n  process_incoming() { return null; }\n}")
+    shown = browser.get(page).text
+    assert "Created." in shown
+    assert "has none of the methods that are called: callers get a 200" in shown
+
+
+def test_the_log_says_that_the_method_is_missing(api: Api) -> None:
+    """200 and nothing posted, as in Rocket.Chat; the row says why, and warns."""
+    hook = api.hook(NO_METHOD)
+    assert hook.post({"text": "x"}).status_code == 200
+    (execution,) = api.executions(integrationId=hook.id)
+    said = "the script has no method process_incoming_request: nothing is posted"
+    assert (execution["outcome"], execution["summary"]) == ("nothing", said)
+    assert [(line["level"], line["text"]) for line in execution["console"]] == [
+        ("warn", f"Hooksmith: {said}")
+    ]
+    assert api.messages("general") == []

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from engine.models import Integration
 from tests.support import Api, script
 
 
@@ -204,6 +206,21 @@ def test_a_data_address_that_is_too_large_is_left_out_and_told(api: Api, name: s
     summary = hook.last()["summary"]
     assert f"left out: {name} (a data: address of {len(large)} characters" in summary
     assert "and 1 more" in summary
+
+
+def test_an_integrations_avatar_that_is_no_address_hides_no_message(api: Api) -> None:
+    """It may have been stored before it was checked; the emoji stands for it."""
+    hook = api.hook(emoji=":robot:")
+    with api.app.extensions["hooksmith"].database.write() as session:
+        session.execute(
+            sa.update(Integration)
+            .where(Integration.id == hook.id)
+            .values(avatar="javascript:alert(1)")
+        )
+    assert hook.post({"text": "x"}).get_json() == {"success": True}
+    message = api.messages()[0]
+    assert (message.get("avatar"), message["emoji"]) == (None, ":robot:")
+    assert "left out: the integration's avatar" in hook.last()["summary"]
 
 
 def test_all_data_addresses_of_a_message_have_a_bound(api: Api) -> None:

@@ -214,7 +214,7 @@ def test_a_bad_avatar_of_old_is_left_out(api: Api, engine: Engine) -> None:
     assert hook.post({"text": "x"}).status_code == 200
     message = api.messages()[0]
     assert (message["msg"], message["emoji"], message.get("avatar")) == ("x", ":bell:", None)
-    assert "its avatar is left out" in hook.last()["summary"]
+    assert "left out: the integration's avatar" in hook.last()["summary"]
     api.post("integrations.update", integrationId=hook.id, scriptEnabled=False)
     assert hook.post({"text": "y", "avatar": "https://example.com/a.png"}).status_code == 200
     assert api.messages()[0]["avatar"] == "https://example.com/a.png"

@@ -366,6 +366,30 @@ def test_nodes_that_write_meanwhile_are_waited_for(postgres_url: Callable[[], st
         assert len(read(connection)["message"]) == 3
 
 
+def test_an_upgrade_that_postgresql_ends_for_a_deadlock_is_tried_again(
+    postgres_url: Callable[[], str],
+) -> None:
+    """A node has what the upgrade waits for, and then wants what the upgrade has."""
+    settings = Settings(database_url=postgres_url(), secret_key=KEY, admin_password=PASSWORD)
+    old = make(settings, "0010")
+    node = sa.create_engine(old.url, poolclass=sa.NullPool)
+    done: list[setup.Ready] = []
+    upgrading = threading.Thread(target=lambda: done.append(setup.make_ready(settings)))
+    with node.begin() as connection:
+        connection.execute(sa.text("UPDATE pace SET next_at = next_at"))
+        upgrading.start()
+        waits = sa.text(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        with node.connect() as other:
+            while not other.scalar(waits):
+                other.rollback()
+        connection.execute(sa.text("UPDATE auth_token SET expires_at = expires_at"))
+    upgrading.join()
+    assert done[0].upgrade is not None
+    old.check_kept()
+
+
 def test_several_processes_at_once_upgrade_once(settings: Settings) -> None:
     """Four commands on one old database: one upgrades it, and all find it good."""
     old = make(settings, "0010")

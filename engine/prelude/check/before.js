@@ -105,7 +105,8 @@ class Before {
         if (node.finalizer && this.does(node.finalizer)) return true;
         return this.does(node.block) && (node.handler === null || this.does(node.handler.body));
       case 'CallExpression':
-        if (isFunction(node.callee) && node.callee.body.type === 'BlockStatement' && this.does(node.callee.body)) return true;
+        if (isFunction(node.callee) && node.callee.body.type === 'BlockStatement' && this.does(node.callee.body))
+          return true;
         return this.tree.maySet(node, this.key) || this.some(childrenOf(node));
       case 'NewExpression':
         return this.tree.maySet(node, this.key) || this.some(childrenOf(node));
@@ -134,7 +135,9 @@ function madeOf(member) {
 
 /** What of a class runs where it stands. */
 function definedOf({ superClass, body }) {
-  const now = body.body.filter((one) => one.type === 'StaticBlock' || (one.static && one.type === 'PropertyDefinition'));
+  const now = body.body.filter(
+    (one) => one.type === 'StaticBlock' || (one.static && one.type === 'PropertyDefinition'),
+  );
   const names = body.body.filter(({ computed }) => computed).map(({ key }) => key);
   return [...(superClass ? [superClass] : []), ...names, ...now.flatMap(madeOf)];
 }
@@ -166,8 +169,10 @@ function isAlwaysReached(node, tree, functions) {
     if (isFunction(parent)) return functions.includes(parent) && parent.body === child;
     const parts = ALWAYS[parent.type];
     if (parts && !parts.some((part) => parent[part] === child)) return false;
-    if (parent.type === 'AssignmentExpression' && /^(?:&&|\|\||\?\?)=$/.test(parent.operator) && child === parent.right) return false;
-    if (parent.type === 'BlockStatement' && parent.body.some((one) => one.end <= child.start && mayLeave(one))) return false;
+    if (parent.type === 'AssignmentExpression' && /^(?:&&|\|\||\?\?)=$/.test(parent.operator) && child === parent.right)
+      return false;
+    if (parent.type === 'BlockStatement' && parent.body.some((one) => one.end <= child.start && mayLeave(one)))
+      return false;
   }
   return false; // of the script itself: what fails there, fails as it loads
 }

@@ -14,7 +14,7 @@ function lookInto(source) {
   const script = new ScriptClass(program);
   const names = new Names(source);
   const usage = new Usage(source);
-  const state = new State(program, script, usage.found);
+  const state = new State(script, usage.found);
   const findings = new Findings(source);
   const parts = [script, names, usage, state, findings];
   const walk = new ScopeWalk(program, (node, context, parents) => {
@@ -26,7 +26,7 @@ function lookInto(source) {
   const tree = new Tree(program);
   const uses = names.finish(tree, walk.references, called, programIsStrict, usage.found);
   usage.finish(script.methods, walk.scopes);
-  state.finish(walk.bindings);
+  state.finish(walk.bindings, tree);
   if (!programIsStrict) noteSloppy(findings, program, walk, usage.found, names.neverSet);
   return { read: true, uses, found: usage.found.list(), script: script.facts(usage.found) };
 }

@@ -77,7 +77,8 @@ class Names {
     const state = there ? 'bare' : this.guards.stateOf(name, node, parents);
     if (!known) {
       const assigned = undeclared.stateOf(name, node);
-      if (assigned === 'perhaps' && state === 'bare' && !this.anyDeclared) found.add({ kind: 'early read', name }, node);
+      if (assigned === 'perhaps' && state === 'bare' && !this.anyDeclared)
+        found.add({ kind: 'early read', name }, node);
       if (assigned !== 'never') return;
     }
     const own = this.declared.has(`${name}.${member}`) || this.declared.has(`${name}.mixin`);
@@ -94,7 +95,10 @@ class Names {
     return reads.some((one) => {
       if (one.name !== name || one.node.start < right.start || one.node.end > right.end) return false;
       const around = this.tree.around(one.node);
-      return !around.slice(around.indexOf(right)).some(isFunction) && this.guards.stateOf(name, one.node, one.parents) === 'bare';
+      return (
+        !around.slice(around.indexOf(right)).some(isFunction) &&
+        this.guards.stateOf(name, one.node, one.parents) === 'bare'
+      );
     });
   }
 }

@@ -35,7 +35,8 @@ class Tree {
     const walk = (node) => {
       if (isFunction(node) && node.id) add(node.id.name, node);
       if (isClass(node)) for (const name of this.namesOf(node)) for (const one of constructorsOf(node)) add(name, one);
-      if ((node.type === 'MethodDefinition' || node.type === 'Property') && isFunction(node.value)) add(keyName(node), node.value);
+      if ((node.type === 'MethodDefinition' || node.type === 'Property') && isFunction(node.value))
+        add(keyName(node), node.value);
       if (isFunction(node)) for (const name of this.namesOf(node)) add(name, node);
       childrenOf(node).forEach(walk);
     };
@@ -48,7 +49,8 @@ class Tree {
     const parent = this.parents.get(node);
     if (parent?.type === 'VariableDeclarator') return identifiersOf(parent.id).map(({ name }) => name);
     if (parent?.type === 'PropertyDefinition') return [keyName(parent)];
-    if (parent?.type === 'AssignmentExpression' && parent.left.type === 'MemberExpression') return [keyName(parent.left)];
+    if (parent?.type === 'AssignmentExpression' && parent.left.type === 'MemberExpression')
+      return [keyName(parent.left)];
     if (parent?.type === 'AssignmentExpression') return identifiersOf(parent.left).map(({ name }) => name);
     return isClass(node) && node.id ? [node.id.name] : [];
   }

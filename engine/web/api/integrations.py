@@ -26,11 +26,16 @@ from engine.web.api.base import admin_only, body, current_user, hops, success, t
 
 blueprint = Blueprint("integrations", __name__)
 
+#: Members on which depends what the check says.
+_CHECKED = frozenset(
+    {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
+)
+
 
 @blueprint.post("/integrations.create")
 @admin_only
 def create() -> Response:
-    """Add an integration; its token and whole URL are in this answer."""
+    """Add an integration; its token and whole URL are in this answer, and what is to be said of its script."""
     service = the_engine().integrations
     changes = service.changes(body(), current_user().username)
     with the_engine().database.write() as session:
@@ -39,7 +44,7 @@ def create() -> Response:
         ringing = _announce(session, changes)
         made = service.as_dict(integration, token=token)
     _ring(ringing)
-    return success(integration=made)
+    return success(integration=made, warnings=_warnings(integration))
 
 
 @blueprint.get("/integrations.list")
@@ -68,7 +73,7 @@ def get() -> Response:
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
 @admin_only
 def update() -> Response:
-    """Change the members that are given."""
+    """Change the members that are given; the answer has what is to be said of the script."""
     given = body()
     service = the_engine().integrations
     integration_id = text(given, "integrationId")
@@ -82,7 +87,10 @@ def update() -> Response:
         ringing = _announce(session, changes)
         changed = _with_pauses(session, [integration])[0]
     _ring(ringing)
-    return success(integration=changed)
+    return success(
+        integration=changed,
+        warnings=_warnings(integration) if given.keys() & _CHECKED else [],
+    )
 
 
 @blueprint.post("/integrations.resume")
@@ -214,6 +222,11 @@ def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Re
         },
         messages=[_preview(message) for message in tried.messages],
     )
+
+
+def _warnings(integration: Integration) -> list[dict[str, Any]]:
+    """Return the notes of the check that whoever saves should see, though it has not been asked for."""
+    return [note.as_dict() for note in compatibility.warnings_of(the_engine().pool, integration)]
 
 
 def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[str, Any]]:
