@@ -15,11 +15,11 @@ from engine import (
     dialect_settings,
     dialects,
     fields,
+    integration_targets,
     limits,
     pauses,
     protection,
     script_secrets,
-    targets,
     users,
     versions,
 )
@@ -43,42 +43,12 @@ from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.tables import OutgoingCall
 from engine.redaction import HIDDEN
 from engine.rooms import iso
-from engine.sandbox.outcome import Compiled, RunOutcome, RunStatus
 from engine.sandbox.pool import Pool
+from engine.script_check import BrokenScript, Checked
 from engine.settings import Settings
 from engine.vault import Vault
 
 _TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": MAX_DATA_CHARS, "emoji": 64}
-_BAD_WHEN_SAVED = frozenset(
-    {
-        RunStatus.SYNTAX_ERROR,
-        RunStatus.LOAD_ERROR,
-        RunStatus.NO_SCRIPT,
-        RunStatus.CPU_LIMIT,
-        RunStatus.WALL_LIMIT,
-        RunStatus.MEMORY_LIMIT,
-        RunStatus.CRASHED,
-    }
-)
-
-
-class BrokenScript(Invalid):
-    """A script that cannot run was to be saved enabled; `problem` says where and why."""
-
-    def __init__(self, problem: Mapping[str, Any]) -> None:
-        place = (
-            f"line {problem['line']}, column {problem['column']}: " if problem.get("line") else ""
-        )
-        super().__init__(f"{place}{problem['name']}: {problem['message']}", field="script")
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Why a script cannot run ({name, message, line, column, stack}), if so, and what it runs as."""
-
-    problem: Mapping[str, Any] | None = None
-    compiled: Compiled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +165,7 @@ class Integrations:
             )
         if not source.strip():
             return Checked()
-        outcome: RunOutcome = self.pool.check(source, name or "script")
-        if outcome.status not in _BAD_WHEN_SAVED or outcome.error is None:
-            return Checked(None, outcome.compiled)
-        return Checked(outcome.error.as_dict(), outcome.compiled)
+        return Checked.by(self.pool.check(source, name or "script"))
 
     def url(self, integration: Integration, token: str | None = None) -> str:
         """Return the address to call, none of an outgoing one; without the token it is shown as dots."""
@@ -279,7 +246,7 @@ class Integrations:
             wanted = fields.strings(given["destinations"], "destinations")
             integration.destinations = destinations.check_ids(session, wanted)
         if not changes.may_lack_targets:
-            _check_targets(session, integration, given, changes)
+            changes.made_rooms.extend(integration_targets.check(session, integration, given))
         if "limits" in given:
             integration.limits = limits.check(self.settings, given["limits"])
         if "secrets" in given:
@@ -333,37 +300,6 @@ class Integrations:
         if token is None or token == "":
             return new_token()
         return fields.token(token, least_chars)
-
-
-def _check_targets(
-    session: Session, integration: Integration, given: Mapping[str, Any], changes: Changes
-) -> None:
-    """
-    Let rooms and users pass that are there, or that are made because `createRooms` says so.
-
-    Of one that posts to other systems alone, its channels are theirs.
-
-    :raise UnknownTargets: when some are not there (Rocket.Chat's `error-invalid-room`).
-    """
-    wanted = given.get("createRooms", False)
-    wanted = fields.strings(wanted, "createRooms") if isinstance(wanted, list) else wanted
-    if not isinstance(wanted, list):
-        fields.flag(wanted, "createRooms")
-    for name, named in _named(integration).items():
-        if name not in given and "destinations" not in given:
-            continue
-        changes.made_rooms.extend(targets.create_rooms(session, named, wanted))
-        targets.require(session, named, name)
-
-
-def _named(integration: Integration) -> dict[str, list[str]]:
-    """Return field -> the rooms and users of this chat in it."""
-    posts_to_rooms = destinations.ROOMS in integration.destinations
-    if integration.type == IntegrationType.INCOMING:
-        return {"channel": integration.channels if posts_to_rooms else []}
-    target = outgoing_settings.of(integration)["targetRoom"]
-    heard = [one for one in integration.channels if one not in outgoing_settings.SCOPES]
-    return {"channel": heard, "targetRoom": [target] if target and posts_to_rooms else []}
 
 
 def get(session: Session, integration_id: str) -> Integration:

@@ -19,7 +19,7 @@ from engine.models import Message, Room, RoomType, User
 from engine.users import find, find_by_username
 
 GENERAL = "general"
-_ROOM_NAME = re.compile(r"[\w.-]{1,64}")
+ROOM_NAME = re.compile(r"[\w.-]{1,64}")
 
 
 def create_channel(
@@ -31,7 +31,7 @@ def create_channel(
     :raise Invalid: for an unusable name. :raise Conflict: when there is one of that name.
     """
     name = name.strip().removeprefix("#")
-    if not _ROOM_NAME.fullmatch(name):
+    if not ROOM_NAME.fullmatch(name):
         raise Invalid(
             "A room's name is 1 to 64 letters, digits, dots, dashes or underscores", field="name"
         )
@@ -98,17 +98,6 @@ def get(session: Session, id_or_name: str) -> Room:
     return room
 
 
-def is_room_name(name: str) -> bool:
-    """Tell whether a room could have that name, with or without `#`."""
-    return _ROOM_NAME.fullmatch(name.strip().removeprefix("#")) is not None
-
-
-def is_there(session: Session, target: str) -> bool:
-    """Tell whether a target names a room or a user, as `resolve` understands it."""
-    room, user = _look_up(session, target) if "\x00" not in target else (None, None)
-    return room is not None or user is not None
-
-
 def resolve(database: Database, target: str, sender: User) -> Room:
     """
     Return the room that a target names, making a direct room when it is the first message to a user.
@@ -119,7 +108,7 @@ def resolve(database: Database, target: str, sender: User) -> Room:
     :raise ChatError: `invalid-channel`, or the room takes no messages.
     """
     with database.read() as session:
-        room, user = _look_up(session, target)
+        room, user = look_up(session, target)
         if room is None and user is not None:
             room = session.get(Room, direct_room_id(sender, user))
     if room is None and user is not None:
@@ -312,7 +301,8 @@ def iso(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _look_up(session: Session, target: str) -> tuple[Room | None, User | None]:
+def look_up(session: Session, target: str) -> tuple[Room | None, User | None]:
+    """Return the room, or the user, that a target names."""
     if target.startswith("@"):
         return None, find(session, target[1:])
     name = target.removeprefix("#")

@@ -22,12 +22,12 @@ class UnknownTargets(Invalid):
         said = [f"no {kind} {', '.join(several)}" for kind, several in named.items() if several]
         super().__init__(f"There is {' and '.join(said)}", field=field)
         self.missing = list(missing)
-        self.creatable = [one for one in named["room"] if rooms.is_room_name(one)]
+        self.creatable = [one for one in named["room"] if _is_room_name(one)]
 
 
 def missing(session: Session, targets: Iterable[str]) -> list[str]:
     """Return those of `#room` and `@user` that nothing could be posted to."""
-    return [one for one in targets if not rooms.is_there(session, one)]
+    return [one for one in targets if not _is_there(session, one)]
 
 
 def require(session: Session, targets: Iterable[str], field: str) -> None:
@@ -45,7 +45,16 @@ def create_rooms(session: Session, targets: Iterable[str], wanted: bool | list[s
     made = []
     for target in missing(session, targets):
         is_wanted = target in wanted if isinstance(wanted, list) else wanted
-        if is_wanted and target.startswith("#") and rooms.is_room_name(target):
+        if is_wanted and target.startswith("#") and _is_room_name(target):
             made.append(rooms.create_channel(session, target))
             session.flush()
     return made
+
+
+def _is_there(session: Session, target: str) -> bool:
+    # PostgreSQL would not even compare a NUL.
+    return "\x00" not in target and rooms.look_up(session, target) != (None, None)
+
+
+def _is_room_name(target: str) -> bool:
+    return rooms.ROOM_NAME.fullmatch(target.removeprefix("#")) is not None

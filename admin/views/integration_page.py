@@ -17,9 +17,9 @@ from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
 from engine.errors import Invalid
 from engine.executions import REAL, Filter
-from engine.integrations import BrokenScript
 from engine.models import Lifecycle, Outcome
 from engine.runtime import Engine
+from engine.script_check import BrokenScript
 from engine.signatures import PRESETS
 from engine.targets import UnknownTargets
 

@@ -101,7 +101,7 @@ class Caller:
                 return None
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
-            if is_away(exc.__cause__ or exc if isinstance(exc, NotStored) else exc):
+            if _came_of_the_database(exc):
                 record.when_stored()
                 raise
             log.exception("outgoing call %s failed", record.id)
@@ -314,6 +314,13 @@ def _bare(vault: Vault, run: Run, record: Record, cause: BaseException) -> Recor
     bare.outcome = Outcome.FAILED
     bare.summary = f"called, but what came of it could not be stored: {type(cause).__name__}"
     return bare
+
+
+def _came_of_the_database(exc: Exception) -> bool:
+    """Tell whether the database was locked or away; a row that no database takes is another matter."""
+    if isinstance(exc, NotStored):
+        return exc.__cause__ is None or is_away(exc.__cause__)
+    return is_away(exc)
 
 
 def _require_allowed(hook: Hook, due: Due) -> None:

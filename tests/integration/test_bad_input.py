@@ -71,6 +71,8 @@ class Case:
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
+    #: Where the hook itself posts to, whether that is there or not.
+    channels: tuple[str, ...] = ()
     #: What becomes of the address.
     path: Callable[[str], str] = str
 
@@ -195,7 +197,7 @@ CASES = [
             (404, "channel_not_found"),
             (404, "NOT_FOUND"),
         ),
-        members={"channel": "#general, #nowhere"},
+        channels=("#general", "#nowhere"),
     ),
     Case(
         "a room that takes no messages",
@@ -326,6 +328,8 @@ def test_bad_input_is_refused_whole(api: Api, rooms: list[str], case: Case) -> N
     """In each dialect: its status, its reason, a row in the log; no message, delivery or direct room."""
     for dialect, expected in case.expected.items():
         hook = made(api, dialect, **case.members)
+        if case.channels:
+            hook.name_channels(*case.channels)
         joined = "&" if "?" in hook.path else "?"
         path = case.path(hook.path + (joined + case.query if case.query else ""))
         body = case.bodies.get(dialect, case.body)

@@ -24,6 +24,9 @@ from engine.models import Meta
 from engine.retention import Pruner
 from engine.runtime import Engine
 from tests.conftest import own
+from tests.internet import Internet, Seen
+from tests.outgoing import Outgoing, reply
+from tests.outgoing import script as outgoing_script
 from tests.services import PostgreSQL
 from tests.support import PASSWORD, Api, Hook, script
 
@@ -284,6 +287,39 @@ class Browser:
 
     def _logged_in(self) -> bool:
         return self.client.get("/admin/users/account/").status_code == 200
+
+
+def test_an_outgoing_call_that_cannot_be_stored_is_made_again_later(
+    api: Api, engine: Engine, internet: Internet, said: Callable[[], list[logging.LogRecord]]
+) -> None:
+    """What its script left in Store could not be kept: one line, no execution that blames Hooksmith."""
+    calls, done = Outgoing(api), threading.Event()
+
+    def locks(seen: Seen) -> Iterator[bytes]:
+        if len(far.requests) > 1:
+            yield reply({"text": "the second time"})
+            return
+        with locked(engine):
+            yield reply({"text": "while it is locked"})
+            done.wait(20)
+
+    far = internet.serve(locks)
+    calls.create(
+        far,
+        script=outgoing_script(process="Store.set('n', 1); return { content: response.content }"),
+    )
+    calls.say("begin")
+    logged: list[logging.LogRecord] = []
+    deadline = time.monotonic() + 20
+    while not logged and time.monotonic() < deadline:
+        time.sleep(0.05)
+        logged += said()
+    done.set()
+    time.sleep(0.5)
+    logged += said()
+    assert logged
+    assert not [one for one in logged if one.exc_info]
+    assert not [one for one in api.executions() if one["outcome"] == "failed"]
 
 
 def test_old_rows_that_cannot_be_deleted_are_one_line(

@@ -145,7 +145,8 @@ def test_the_log_names_where_a_message_went(quick: Api, sink: Sink) -> None:
 
 def test_each_target_that_is_not_there_is_still_named(quick: Api, sink: Sink) -> None:
     """Where a caller asks to be told of each: the others, the destinations, and those that failed."""
-    hook = quick.hook(destinations=["rooms", add(quick, sink)], channel="#general, #nowhere")
+    hook = quick.hook(destinations=["rooms", add(quick, sink)])
+    hook.name_channels("#general", "#nowhere")
     hook.post({"text": "a", "separateResponse": True})
     assert hook.last()["summary"] == "a → #general, Far (not to #nowhere)"
 

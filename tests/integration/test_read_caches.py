@@ -196,17 +196,17 @@ def test_caches_read_only_tables_whose_changes_empty_them(
     api: Api, engine: Engine, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that somebody begins to cache and that is not named would be seen a second too late."""
-    get, tables, inside = ReadCache.get, set[str](), []
+    get, tables, inside = ReadCache.get, set[str](), list[int]()
 
     def watched(self: ReadCache, key: Any, read: Callable[[], Any]) -> Any:
-        inside.append(key)
+        inside.append(threading.get_ident())
         try:
             return get(self, key, read)
         finally:
-            inside.pop()
+            inside.remove(threading.get_ident())
 
     def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if inside:
+        if threading.get_ident() in inside:
             tables.update(re.findall(r'\b(?:FROM|JOIN) "?(\w+)"?', statement))
 
     monkeypatch.setattr(ReadCache, "get", watched)

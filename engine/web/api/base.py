@@ -14,12 +14,12 @@ from werkzeug.exceptions import HTTPException
 from engine import users
 from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
-from engine.integrations import BrokenScript
 from engine.journal import RETRY_AFTER_S, NotStored
 from engine.json_reader import parse_bytes
 from engine.models import User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
+from engine.script_check import BrokenScript
 from engine.targets import UnknownTargets
 from engine.web import the_engine
 
