@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -261,6 +261,12 @@ class Settings(BaseModel):
         if problems:
             raise ConfigError(*problems)
         return settings
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no log may tell: the secrets, and the passwords that are parts of addresses."""
+        addresses = (self.database_url, self.broker_url)
+        passwords = [unquote(urlsplit(address).password or "") for address in addresses]
+        return (self.admin_password, self.secret_key, *passwords)
 
     @property
     def delivery_schedule_s(self) -> tuple[float, ...]:

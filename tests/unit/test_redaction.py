@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import json
+import logging
 import re
+import sys
+import time
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +18,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from engine.redaction import HIDDEN, Scrubber, cut
+from engine.settings import Settings
+from engine.startup import HidingFormatter
 
 PEM = (
     rsa.generate_private_key(65537, 2048)
@@ -218,8 +223,6 @@ def test_a_secret_number_is_hidden_as_a_number() -> None:
 
 def test_looking_for_secrets_takes_time_in_proportion_to_the_text() -> None:
     """No text, whatever is escaped in it, takes longer than its length explains."""
-    import time
-
     hidden = Scrubber(SECRETS)
     for piece in ("\\", "%41", "&#65;", "\\u0041", "…", "word", '\\"', "a", " ", "%25", "\\\\\\n"):
         took = []
@@ -229,3 +232,25 @@ def test_looking_for_secrets_takes_time_in_proportion_to_the_text() -> None:
             hidden.text(text)
             took.append(time.process_time() - started)
         assert took[1] < 60 * max(took[0], 0.002), (piece, took)
+
+
+def test_the_log_of_the_process_tells_none_of_its_secrets() -> None:
+    """Neither a line nor a traceback, whatever a library puts into its message."""
+    settings = Settings(
+        admin_password="first p@ssword",
+        secret_key="k" * 40,
+        database_url="postgresql://me:db%40secret@localhost/x",
+        broker_url="redis://:red%2Fis%20secret@localhost",
+    )
+    try:
+        raise ValueError(f"cannot open {settings.database_url} and {settings.broker_url}")
+    except ValueError:
+        failed = sys.exc_info()
+    record = logging.LogRecord(
+        "x", logging.ERROR, "", 1, "with %s, %r", ("first p@ssword", {"k": "k" * 40}), failed
+    )
+    said = HidingFormatter(settings).format(record)
+    assert "with ••••••••, {'k': '••••••••'}" in said
+    assert "postgresql://me:••••••••@localhost/x and redis://:••••••••@localhost" in said
+    for piece in ("p@ss", "kkkk", "db%40", "db@", "red%2F", "red/is"):
+        assert piece not in said
