@@ -182,10 +182,10 @@ def _needles(secret: str) -> Iterator[str]:
     if len(trimmed) < SHORTEST_HIDDEN or trimmed.lower() in _NO_SECRETS:
         return
     lines = [line.strip() for line in _LINE_END.split(trimmed)]
-    if len(lines) == 1:
-        lines = []
     hidden = [line for line in lines if len(line) >= _LONG_LINE and not _ARMOUR.fullmatch(line)]
-    for text in (trimmed, *hidden):
+    # Names of hosts and headers come in lower case.
+    others = hidden if len(lines) > 1 else [trimmed.lower()]
+    for text in dict.fromkeys((trimmed, *others)):
         for view in views(text):
             if len(view.text.strip()) >= SHORTEST_HIDDEN:
                 yield view.text
