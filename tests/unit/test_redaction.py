@@ -75,7 +75,7 @@ def encoded(alphabet: Callable[[bytes], bytes], padded: bool) -> Callable[[str],
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "trimmed": str.strip,
-    "in a name that has no upper case": lambda text: text if "\n" in text else text.lower(),
+    "in a name that has no upper case": lambda text: text if "PRIVATE" in text else text.lower(),
     "JSON": in_json,
     "JSON in JSON": lambda text: in_json(in_json(text)),
     "JSON in JSON in JSON": lambda text: in_json(in_json(in_json(text))),
