@@ -12,6 +12,7 @@ from admin import auth, delivery_words, rendering, security, units, views, words
 from engine import runtime, web
 from engine.runtime import Engine
 from engine.settings import Settings
+from engine.web import proxies
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
@@ -33,6 +34,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    else:
+        proxies.watch(app)
     security.install(app)
     auth.install(app)
     words.install(app)

@@ -186,6 +186,8 @@ def _open(url: str, pool_size: int) -> sa.Engine:
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": pool_size,
+        # Rows hold what callers sent and scripts printed; tracebacks go to the process's log.
+        "hide_parameters": True,
         # As it is, not escaped, so that the log can be searched in every language.
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,

@@ -39,7 +39,7 @@ from engine.pauses import Pauses
 from engine.payload import Content, bounded
 from engine.posting import Posting, is_separate, wanted_by
 from engine.protection import Protection
-from engine.rate import HookRate, Windows
+from engine.rate import HookRate, Windows, network_of
 from engine.record import HookRequest, Record, stored_request
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal, bad_request
@@ -48,7 +48,7 @@ from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Wrong ids, tokens and signatures from one address; what is beyond is answered the same, but not logged.
+#: Wrong ids, tokens and signatures from one address (IPv6: /64); what is beyond is answered the same, but not logged.
 MAX_REFUSALS_A_MINUTE = 120
 #: What those come to.
 _STRANGERS = frozenset({Outcome.REFUSED, Outcome.BAD_SIGNATURE})
@@ -243,7 +243,7 @@ class Incoming:
 
     def _too_many_refused(self, record: Record) -> bool:
         # A stranger's thousands of guesses must not push real requests out of the log.
-        count, _ = self._refusals.add(record.request.remote_address)
+        count, _ = self._refusals.add(network_of(record.request.remote_address))
         if count == MAX_REFUSALS_A_MINUTE:
             record.summary += "; more of this address in this minute are not logged"
         return count > MAX_REFUSALS_A_MINUTE

@@ -50,6 +50,8 @@ class Dialect(enum.StrEnum):
 
 class User(Model):
     __tablename__ = "user"
+    # `admin` and `Admin` are one name: see `engine.users.find_by_username`.
+    __table_args__ = (sa.Index("ix_user_lower_username", sa.text("lower(username)"), unique=True),)
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(64), unique=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from engine import answers, fields, script_secrets, signatures
+from engine import answers, fields, signatures
 from engine.answers import Answer
 from engine.deduplication import (
     RETRY_AFTER_S,
@@ -196,7 +196,7 @@ def _set_verification(integration: Integration, given: Any, vault: Vault) -> Non
     if kept and same_sender:
         secrets = list(_secrets(vault, integration.verification_secret))
     else:
-        secrets = [] if kept else _given_secrets(secret)
+        secrets = [] if kept else _given_secrets(secret, config.get("preset"))
     try:
         integration.verification = dict(signatures.validate_config(config, secrets))
     except Invalid as exc:
@@ -204,15 +204,15 @@ def _set_verification(integration: Integration, given: Any, vault: Vault) -> Non
     integration.verification_secret = vault.encrypt(orjson.dumps(secrets).decode())
 
 
-def _given_secrets(secret: Any) -> list[str]:
+def _given_secrets(secret: Any, preset: Any) -> list[str]:
     several = secret if isinstance(secret, list) else [secret]
     if not all(isinstance(one, str) and one != HIDDEN for one in several):
         raise Invalid(
             "verification: secret is a text, or a list of texts while it is being replaced",
             field="verification.secret",
         )
-    # Pasted ones often end with a line end.
-    return [one.strip() for one in several]
+    # Pasted ones often end with a line end. Of a password blanks are part.
+    return [one.strip("\r\n") if preset == "basic" else one.strip() for one in several]
 
 
 def _set_deduplication(integration: Integration, given: Any) -> None:
@@ -245,8 +245,7 @@ def _travelling(config: Mapping[str, str], secrets: Sequence[str]) -> tuple[str,
     if preset is None or not preset.travels:
         return ()
     pairs = [f"{config['user']}:{secret}" for secret in secrets if "user" in config]
-    sent = (*secrets, *(base64.b64encode(pair.encode()).decode() for pair in pairs))
-    return script_secrets.to_hide({one: one for one in sent})
+    return (*secrets, *(base64.b64encode(pair.encode()).decode() for pair in pairs))
 
 
 def _secrets(vault: Vault, encrypted: str | None) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
 MAX_FAILED_LOGINS = 5
@@ -12,6 +14,11 @@ LOCK_OUT_S = 15 * 60
 MINUTE_S = 60.0
 #: Ended windows are dropped when this many are held, so that made-up keys cannot fill the memory.
 _SWEEP_AT = 10_000
+#: What one subscriber of IPv6 has at least, and may take addresses from as they like (RFC 6177).
+_PREFIX_BITS = 64
+_SHOWN_CHARS = 64
+#: As some proxies write them: `[2001:db8::1]:443`, `192.0.2.1:443`.
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +112,16 @@ class LoginGuard:
 
     def begin(self, username: str, address: str) -> int:
         """Count an attempt; return for how many seconds logins are refused, 0 when this one may go on."""
-        locked_until = 0.0
+        counted: list[str] = []
         for key, allowed in self._keys(username, address):
             count, ends_at = self._windows.add(key)
             if count > allowed:
-                locked_until = max(locked_until, ends_at)
-        return max(1, int(locked_until - time.time() + 0.999)) if locked_until else 0
+                # What one lock refuses was no guess, and counts towards no other.
+                for other in counted:
+                    self._windows.take_back(other)
+                return max(1, int(ends_at - time.time() + 0.999))
+            counted.append(key)
+        return 0
 
     def succeeded(self, username: str, address: str) -> None:
         """Forget a name's failures; the address's stay."""
@@ -119,8 +130,27 @@ class LoginGuard:
         self._windows.take_back(address_key)
 
     def _keys(self, username: str, address: str) -> list[tuple[str, int]]:
+        network = network_of(address)
         # The name is shortened: a flood of long ones must not fill the memory.
         return [
-            (f"name {address} {username[:64].lower()}", MAX_FAILED_LOGINS),
-            (f"address {address}", 4 * MAX_FAILED_LOGINS),
+            (f"name {network} {username[:64].lower()}", MAX_FAILED_LOGINS),
+            (f"address {network}", 4 * MAX_FAILED_LOGINS),
         ]
+
+
+def network_of(address: str) -> str:
+    """
+    Return what is counted as one caller: an IPv4 address, or the /64 of an IPv6 address.
+
+    IPv4 that is written as IPv6 is IPv4. What is no address is counted as it is, shortened.
+    """
+    match = _WITH_PORT.fullmatch(address)
+    try:
+        parsed = ip_address((match[1] or match[2]) if match else address)
+    except ValueError:
+        return address[:_SHOWN_CHARS]
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((int(parsed), _PREFIX_BITS), strict=False))

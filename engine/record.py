@@ -117,6 +117,11 @@ class Record:
     #: The delivery it runs, when each is run once only.
     claim: Claim | None = None
 
+    @property
+    def hidden(self) -> Scrubber:
+        """What takes credentials out of what is stored and shown of it."""
+        return Scrubber((self.token, *self.secrets))
+
     def warn(self, text: str) -> None:
         """Add a line of our own to what the script wrote to the console."""
         self.console = [*self.console, own_line(text, self.console)]
@@ -129,11 +134,10 @@ class Record:
     def rows(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the rows of `Execution` and `ExecutionDetail`, credentials replaced by dots."""
         request = self.request
-        of_url = Scrubber((self.token,))
-        hidden = Scrubber((self.token, *self.secrets)) if self.secrets else of_url
+        hidden = self.hidden
         query = redact_query(request.query_string)
-        path = of_url.text(request.path[:_PATH_CHARS] + (f"?{query}" if query else ""))
-        headers = of_url.json(redact_headers(request.headers))
+        path = hidden.text(request.path + (f"?{query}" if query else ""))[: 2 * _PATH_CHARS]
+        headers = hidden.json(redact_headers(request.headers))
         answer = hidden.text(self.answer)[:_ANSWER_CHARS]
         console = hidden.json(self.console)
         result = b"" if self.result is None else hidden.json(self.result)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote
 
 import orjson
+
+from engine.sought import Hints, sought
+from engine.spellings import Span
 
 HIDDEN = "••••••••"
 
@@ -43,66 +45,91 @@ _QUERY_CREDENTIALS = ("token", "secret", "password", "key", "signature", "auth")
 
 
 class Scrubber:
-    """Replaces words by dots wherever they stand, in every form that a URL may give them."""
+    """Replaces secrets by dots wherever they stand in what is shown, however they are spelled there."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._forms = [form for word in words for form in _forms(word)]
-        self._in_json = [orjson.dumps(form)[1:-1] for form in self._forms]
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._sought = sought(tuple(secrets))
 
     def text(self, text: str) -> str:
-        """Return a text without them."""
-        for form in self._forms:
-            text = text.replace(form, HIDDEN)
-        return text
+        """Return a text without them; what is to be cut is cut afterwards."""
+        return self._text(text, None)
 
     def json(self, value: Any) -> bytes:
         """Return plain data without them, as JSON."""
         text = orjson.dumps(value)
         # Nearly always there is nothing to do, which the text as a whole tells at once.
-        if any(form in text for form in self._in_json):
-            text = orjson.dumps(self.value(value))
+        if hints := self._sought.hints_in_json(text):
+            return orjson.dumps(self._value(value, lambda one: self._text(one, hints)))
+        if self._sought.may_be_cut_in_json(text):
+            return orjson.dumps(self._value(value, self._cut_text))
         return text
 
     def value(self, value: Any) -> Any:
         """Return plain data without them."""
+        return self._value(value, self.text)
+
+    def _text(self, text: str, hints: Hints | None) -> str:
+        return _without(text, self._sought.spans(text, hints))
+
+    def _cut_text(self, text: str) -> str:
+        return _without(text, self._sought.cut_spans(text))
+
+    def _value(self, value: Any, read: Callable[[str], str]) -> Any:
         if isinstance(value, str):
-            return self.text(value)
+            return read(value)
         if isinstance(value, dict):
-            return {self.text(key): self.value(item) for key, item in value.items()}
+            return {read(key): self._value(item, read) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.value(item) for item in value]
+            return [self._value(item, read) for item in value]
+        if self._sought.has_number and type(value) in (int, float):
+            return HIDDEN if self._sought.spans(str(value)) else value
         return value
 
 
-def _forms(word: str) -> Iterable[str]:
-    if not word:
-        return ()
-    once = quote(word, safe="")
-    # As a set that keeps its order: of a token of letters and digits there is but one form.
-    return dict.fromkeys((quote(once, safe=""), once, quote(word), word))
+def _without(text: str, spans: list[Span]) -> str:
+    if not spans:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for start, end in spans:
+        pieces += (text[at:start], HIDDEN)
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def redact_query(query_string: str) -> str:
     """Return a query without the values that look like credentials."""
     if not query_string:
         return ""
-    return "&".join(map(_redact_parameter, query_string[:_QUERY_CHARS].split("&")))
+    return "&".join(map(_redact_parameter, cut(query_string, _QUERY_CHARS).split("&")))
 
 
-def redact_url(url: str) -> str:
-    """Return a URL without user information and without the values that look like credentials."""
+def cut(text: str, max_chars: int) -> str:
+    """
+    Return a text of bounded length, with a mark where it was cut.
+
+    A `Scrubber` looks for the beginnings of secrets before such marks.
+    """
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
+
+
+def redact_url(url: str, max_chars: int = _QUERY_CHARS) -> str:
+    """
+    Return a URL of bounded length without user information and values that look like credentials.
+    """
     base, mark, query = url.partition("?")
     scheme, separator, rest = base.partition("://")
     authority, slash, path = rest.partition("/")
     if "@" in authority:
         authority = f"{HIDDEN}@{authority.rpartition('@')[2]}"
-    return f"{scheme}{separator}{authority}{slash}{path}{mark}{redact_query(query)}"
+    shown = f"{scheme}{separator}{authority}{slash}{path}{mark}{redact_query(query)}"
+    return cut(shown, max_chars)
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return headers without credentials, bounded in number and length."""
     return [
-        [name, HIDDEN if is_credential(name) else value[:_HEADER_CHARS]]
+        [name, HIDDEN if is_credential(name) else cut(value, _HEADER_CHARS)]
         for name, value in list(headers)[:_MAX_HEADERS]
     ]
 

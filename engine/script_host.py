@@ -20,6 +20,7 @@ from engine.settings import Settings
 from engine.stores import OpenStore, Stores
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_URL_CHARS = 2048
 
 
 class Refused(Exception):
@@ -115,7 +116,7 @@ class ScriptHost:
         noted: dict[str, Any] = {
             "kind": "http",
             "method": asked["method"],
-            "url": redact_url(str(asked["url"]))[:2048],
+            "url": redact_url(str(asked["url"]), _URL_CHARS),
             "status": None,
             "durationMs": 0.0,
             "bytes": 0,

@@ -14,8 +14,6 @@ from engine.vault import Vault
 MAX_SECRETS = 50
 MAX_CHARS = 4096
 _NAME = re.compile(r"[A-Za-z_$][\w$]{0,63}", re.ASCII)
-#: A shorter value would blot out half of the log.
-_SHORTEST_HIDDEN = 4
 
 
 def change(vault: Vault, encrypted: str | None, given: Any) -> str | None:
@@ -57,6 +55,5 @@ def shown(vault: Vault, encrypted: str | None) -> dict[str, str]:
 
 
 def to_hide(held: dict[str, str]) -> tuple[str, ...]:
-    """Return what must not be in a log, the longest first."""
-    values = (value for value in held.values() if len(value) >= _SHORTEST_HIDDEN)
-    return tuple(sorted(values, key=len, reverse=True))
+    """Return what must not be in a log."""
+    return tuple(dict.fromkeys(held.values()))

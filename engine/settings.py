@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -16,6 +16,8 @@ from engine.outbound.entries import parse_entries, split_entries
 PREFIX = "HOOKSMITH_"
 #: These may also be given as the path of a file, in NAME_FILE.
 SECRETS = ("admin_password", "secret_key", "database_url", "broker_url")
+#: Outer blanks belong to these.
+AS_TYPED = frozenset({"admin_password"})
 
 _BYTES = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
@@ -224,8 +226,8 @@ class Settings(BaseModel):
     @field_validator("admin_password")
     @classmethod
     def _check_admin_password(cls, value: str) -> str:
-        if value and len(value) < 8:
-            raise ValueError("use at least 8 characters")
+        if value and not 8 <= len(value) <= 4096:
+            raise ValueError("use at least 8 characters, and at most 4096")
         return value
 
     @model_validator(mode="after")
@@ -256,14 +258,16 @@ class Settings(BaseModel):
                     problems.append(f"{name}: {PREFIX}{field.upper()} is set as well; keep one")
                     continue
                 try:
-                    value = Path(value).read_text(encoding="utf-8").strip()
+                    value = Path(value).read_bytes().decode()
                 except (OSError, UnicodeDecodeError) as exc:
                     problems.append(f"{name}: cannot read the file ({exc})")
                     continue
+                # Editors end a file with a line end.
+                value = value.removesuffix("\n").removesuffix("\r")
             if field not in cls.model_fields:
                 problems.append(f"{name}: there is no such setting")
             elif value.strip():
-                values[field] = value.strip()
+                values[field] = value if field in AS_TYPED else value.strip()
         try:
             settings = cls.model_validate(values)
         except ValidationError as exc:
@@ -272,6 +276,12 @@ class Settings(BaseModel):
         if problems:
             raise ConfigError(*problems)
         return settings
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no log may tell: the secrets, and the passwords that are parts of addresses."""
+        addresses = (self.database_url, self.broker_url)
+        passwords = [unquote(urlsplit(address).password or "") for address in addresses]
+        return (self.admin_password, self.secret_key, *passwords)
 
     @property
     def delivery_schedule_s(self) -> tuple[float, ...]:

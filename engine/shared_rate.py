@@ -174,6 +174,7 @@ class DatabaseStore:
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
             pool_size=8,
+            hide_parameters=True,
             max_overflow=8,
             pool_timeout=_TIMEOUT_S,
             connect_args={"connect_timeout": 2},

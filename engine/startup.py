@@ -16,6 +16,7 @@ from engine import setup
 from engine.db import reason_of
 from engine.errors import ConfigError, EngineError
 from engine.migrate import Upgrade
+from engine.redaction import Scrubber
 from engine.settings import Settings
 from engine.vault import Vault
 
@@ -27,17 +28,26 @@ def fail(*lines: str) -> NoReturn:
     sys.exit(2)
 
 
+class HidingFormatter(logging.Formatter):
+    """Formats lines of the process's log, and tracebacks in it, without the settings' secrets."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._hidden = Scrubber(settings.secrets())
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._hidden.text(super().format(record))
+
+
 def read_settings() -> Settings:
     """Return the environment's settings, or fail; logging goes to standard error from here on."""
     try:
         settings = Settings.from_env(os.environ)
     except ConfigError as exc:
         fail(*exc.problems)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(HidingFormatter(settings))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return settings
 

@@ -21,7 +21,7 @@ from engine.models import AuthToken, Integration, User, UserType
 BOT_USERNAME = "rocket.cat"
 ADMIN_ROLE = "admin"
 TOKEN_LIFETIME = dt.timedelta(days=90)
-MIN_PASSWORD_CHARS = 8
+MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 8, 4096
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _hasher = PasswordHasher()
@@ -60,8 +60,8 @@ def create(
         raise Invalid(
             "A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username"
         )
-    if find_by_username(session, username) is not None:
-        raise Conflict(f"There is a user {username} already", field="username")
+    if (known := find_by_username(session, username)) is not None:
+        raise Conflict(f"There is a user {known.username} already", field="username")
     user = User(
         id=new_id(),
         username=username,
@@ -128,11 +128,15 @@ def hash_password(password: str) -> str:
     """
     Return what is stored of a password.
 
-    :raise Invalid: when it is too short.
+    It is taken as it is given, outer blanks included.
+
+    :raise Invalid: when it is too short or too long.
     """
     if len(password) < MIN_PASSWORD_CHARS:
         raise Invalid(f"A password has at least {MIN_PASSWORD_CHARS} characters", field="password")
-    return _hasher.hash(password)
+    if len(password) > MAX_PASSWORD_CHARS:
+        raise Invalid(f"A password has at most {MAX_PASSWORD_CHARS} characters", field="password")
+    return _hasher.hash(_octets(password))
 
 
 def authenticate(session: Session, username: str, password: str) -> User | None:
@@ -186,10 +190,11 @@ def revoke_token(session: Session, token: str) -> None:
 
 
 def find_by_username(session: Session, username: str) -> User | None:
-    """Return the user of that name."""
+    """Return the user of that name, upper and lower case being the same (as in Rocket.Chat)."""
     if not _USERNAME.fullmatch(username):
         return None
-    return session.scalar(sa.select(User).where(User.username == username))
+    # Names are ASCII, so that databases and Python agree on what lower case is.
+    return session.scalar(sa.select(User).where(sa.func.lower(User.username) == username.lower()))
 
 
 def find(session: Session, id_or_username: str) -> User | None:
@@ -229,9 +234,15 @@ def is_admin(user: User) -> bool:
     return ADMIN_ROLE in user.roles
 
 
+def _octets(password: str) -> bytes:
+    return password.encode("utf-8", "replace")
+
+
 def _verify(stored: str, password: str) -> bool:
+    if len(password) > MAX_PASSWORD_CHARS:
+        return False
     try:
         with _verifications:
-            return _hasher.verify(stored, password.encode("utf-8", "replace"))
+            return _hasher.verify(stored, _octets(password))
     except (VerificationError, InvalidHashError):
         return False

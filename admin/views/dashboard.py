@@ -11,6 +11,7 @@ from engine import activity, executions, integrations
 from engine.db import utcnow
 from engine.executions import BAD, REAL, Filter
 from engine.models import Outcome
+from engine.web.proxies import undeclared_proxy
 
 _LATEST = 8
 _WAITS_OF = dt.timedelta(hours=1)
@@ -51,4 +52,5 @@ class DashboardView(ProtectedView):
             failed=sum(counts[outcome] for outcome in BAD),
             health=self.engine.health(),
             layers=self.engine.layers(),
+            undeclared_proxy=undeclared_proxy(),
         )

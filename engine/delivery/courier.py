@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from engine.db import utcnow
 from engine.errors import OutboundError, OutboundKind
-from engine.outbound.call import Call
+from engine.outbound.call import Call, Reply
 from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
 from engine.redaction import Scrubber, redact_headers
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 _ANSWER_BYTES = 64 << 10
 _KEPT_CHARS = 4 << 10
 _FINAL_KINDS = frozenset({OutboundKind.INVALID_URL, OutboundKind.REFUSED})
-#: A secret that is shorter would blot out half of what is shown.
-_SHORTEST_HIDDEN = 4
 #: A piece of an address that is shorter is a word, such as `messages`.
 _SHORTEST_TOKEN = 12
 
@@ -137,6 +136,7 @@ class Courier:
         )
         started_at, started = utcnow(), time.perf_counter()
         status, answer = None, ""
+        hidden = Scrubber(_to_hide(target))
         try:
             reply = self.outbound.send(call, Policy.anywhere())
         except OutboundError as exc:
@@ -144,19 +144,20 @@ class Courier:
             verdict = Verdict.permanent(str(exc)) if final else Verdict.retry(str(exc))
         else:
             status, answer = reply.status, reply.body.decode(errors="replace")
-            verdict = transport.read(reply.status, dict(reply.headers), reply.body)
-        hidden = Scrubber(_to_hide(target))
+            shown = hidden.text(answer)
+            verdict = _judged(transport, reply, None if shown == answer else shown)
+            answer = shown
         return Tried(
             part=part,
             started_at=started_at,
             duration_ms=(time.perf_counter() - started) * 1000,
-            verdict=verdict,
+            verdict=replace(verdict, reason=hidden.text(verdict.reason)),
             method=request.method,
             url=shown_url(request.url),
             headers=hidden.value(redact_headers(request.headers.items())),
-            body=hidden.text(request.body.decode(errors="replace")[:_KEPT_CHARS]),
+            body=hidden.text(request.body.decode(errors="replace"))[:_KEPT_CHARS],
             status=status,
-            answer=hidden.text(answer.replace("\x00", "\N{REPLACEMENT CHARACTER}"))[:_KEPT_CHARS],
+            answer=answer.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:_KEPT_CHARS],
         )
 
     def _send_whole(
@@ -169,20 +170,35 @@ class Courier:
         wait_for_turn()
         started_at, started = utcnow(), time.perf_counter()
         verdict = transport.send(message, target, self.timeout_s)
+        hidden = Scrubber(_to_hide(target))
+        verdict = replace(verdict, reason=hidden.text(verdict.reason))
         duration_ms = (time.perf_counter() - started) * 1000
         tried = Tried(1, started_at, duration_ms, verdict, url=shown_url(target.url))
         done = 1 if verdict.result is Result.DELIVERED else 0
         return Handed([tried], done, verdict)
 
 
+def _judged(transport: HttpTransport, reply: Reply, shown: str | None) -> Verdict:
+    """Return the verdict on an answer; where that has secrets, with what it quotes of it without them."""
+    headers = dict(reply.headers)
+    verdict = transport.read(reply.status, headers, reply.body)
+    if shown is None:
+        return verdict
+    # What is quoted is shortened, and what is left of a secret then would not be found.
+    quoting = transport.read(reply.status, headers, shown.encode(errors="replace"))
+    return replace(verdict, reason=quoting.reason)
+
+
 def _to_hide(target: Target) -> list[str]:
-    """Return the secrets of a target, the longest first."""
-    values = [one for one in _texts(target.secrets) if len(one) >= _SHORTEST_HIDDEN]
+    """Return the secrets of a target."""
+    values = _texts(target.secrets)
     # An incoming hook's address is its credential.
     parts = urlsplit(target.url)
     pieces = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    # What Apprise reads as user, password or host is often a token.
+    pieces += re.split("[@:]", parts.netloc) if parts.scheme not in ("http", "https") else []
     values += [piece for piece in pieces if len(piece) >= _SHORTEST_TOKEN]
-    return sorted(values, key=len, reverse=True)
+    return values
 
 
 def _texts(value: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.models import Integration, RoomType
@@ -49,7 +49,7 @@ def watching(integrations: Iterable[Integration]) -> Watching:
         trigger = Trigger(
             integration_id=integration.id,
             event=own["event"],
-            channels=frozenset(integration.channels),
+            channels=frozenset(_channels(integration)),
             words=tuple(own["triggerWords"]) if uses.words else (),
             word_anywhere=own["triggerWordAnywhere"],
             on_edits=own["runOnEdits"],
@@ -84,6 +84,13 @@ def word_of(trigger: Trigger, text: str) -> str | None:
     return next((word for word in trigger.words if text.startswith(word)), None)
 
 
+def _channels(integration: Integration) -> Iterator[str]:
+    for channel in integration.channels:
+        yield channel
+        if channel.startswith("@"):
+            yield channel.lower()  # of names the case does not matter, of ids it does
+
+
 def _begins(trigger: Trigger, first: str, word: str) -> bool:
     return first.startswith(word) if trigger.word_begins else first == word
 
@@ -101,7 +108,8 @@ def _listens(trigger: Trigger, place: Place, author_id: str) -> bool:
     room, channels = place.room, trigger.channels or {settings.ALL_PUBLIC}
     if room.type == RoomType.DIRECT:
         return settings.ALL_DIRECT in channels or any(
-            f"@{user_id}" in channels or (user_id != author_id and f"@{username}" in channels)
+            f"@{user_id}" in channels
+            or (user_id != author_id and f"@{username.lower()}" in channels)
             for user_id, username in place.people
         )
     every = settings.ALL_PUBLIC if room.type == RoomType.CHANNEL else settings.ALL_PRIVATE

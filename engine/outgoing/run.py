@@ -18,16 +18,16 @@ from engine.outgoing.ledger import Due
 from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
 from engine.record import Record
-from engine.redaction import HIDDEN, Scrubber, redact_headers, redact_url
+from engine.redaction import HIDDEN, redact_headers, redact_url
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.scripting import EVALUATING, Script, failure_of, reason_of
 
 PREPARE, PROCESS = "prepare_outgoing_request", "process_outgoing_response"
 #: What is kept of an answer in the steps; the execution keeps more.
-_KEPT_CHARS = 4 << 10
+_KEPT_CHARS, _ANSWER_CHARS = 4 << 10, 16 << 10
+_URL_CHARS = 2048
 _SHOWN_BYTES = 64 << 10
-_SHORTEST_HIDDEN = 4
 _NUL, _INSTEAD = "\x00", "\N{REPLACEMENT CHARACTER}"
 
 
@@ -121,7 +121,7 @@ class Run:
             self._step(
                 f"execute-script-error-running-{method}",
                 error=reason_of(outcome),
-                errorStack=error.stack[:_KEPT_CHARS] if error is not None else "",
+                errorStack=self._cut(error.stack, _KEPT_CHARS) if error is not None else "",
             )
         return outcome
 
@@ -198,13 +198,15 @@ class Run:
                 prepared, self.manner, self.settings, self.due.occasion.hops + 1
             )
         except (Invalid, TypeError, ValueError) as exc:
-            self._step("pre-http-call", url=redact_url(str(prepared["url"]))[:2048], error=str(exc))
+            self._step(
+                "pre-http-call", url=redact_url(str(prepared["url"]), _URL_CHARS), error=str(exc)
+            )
             self._end(Outcome.CALL_FAILED, f"not called: {exc}")
             return None
         self._note_sent(call)
         self._step(
             "pre-http-call",
-            url=redact_url(call.url)[:2048],
+            url=redact_url(call.url, _URL_CHARS),
             httpCallData=_shown(prepared.get("data")),
         )
         self.called = True
@@ -216,7 +218,7 @@ class Run:
             return None
         text = reply.body.decode(errors="replace")
         self.record.status = reply.status
-        self.record.answer = text[: 16 << 10].replace(_NUL, _INSTEAD)
+        self.record.answer = self._cut(text.replace(_NUL, _INSTEAD), _ANSWER_CHARS)
         self.record.request.remote_address = reply.address
         self._step(
             "after-http-call",
@@ -233,8 +235,7 @@ class Run:
 
     def _note_sent(self, call: Call) -> None:
         """Put what is sent into the record, with dots for what nobody may read there."""
-        words = [one for one in (self.token, *self.record.secrets) if len(one) >= _SHORTEST_HIDDEN]
-        hidden = Scrubber(words)
+        hidden = self.record.hidden
         request = self.record.request
         address, _, query = redact_url(call.url).partition("?")
         request.method, request.query_string = call.method[:16], query
@@ -285,6 +286,10 @@ class Run:
         if self.trouble is not None:
             outcome, summary = self.trouble[0], f"{self.trouble[1]}; {summary}"
         self.record.outcome, self.record.summary = outcome, summary
+
+    def _cut(self, text: str, max_chars: int) -> str:
+        """Return the beginning of a text; what is hidden in it is hidden before it is cut."""
+        return self.record.hidden.text(text[: 2 * max_chars])[:max_chars]
 
     def _step(self, name: str, **members: Any) -> None:
         given = {key: value for key, value in members.items() if value is not None}

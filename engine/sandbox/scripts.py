@@ -40,7 +40,7 @@ def parse_engine_error(text: str) -> dict[str, Any]:
         line = int(headline["line"]) if headline else None
         return {**_named(headline["what"] if headline else text), "line": line, "column": None}
     return {
-        **_named(match["what"], _own_frames((match["stack"] or "").strip()[:_STACK_CHARS])),
+        **_named(match["what"], _own_frames(_cut((match["stack"] or "").strip(), _STACK_CHARS))),
         "line": int(match["line"]),
         "column": len(match["caret"]) + 1,
     }
@@ -57,7 +57,12 @@ def _named(what: str, stack: str = "") -> dict[str, Any]:
     named = _NAMED.fullmatch(what.strip())
     name = named["name"] if named else "Thrown"
     message = named["message"] if named else f"{what.strip()} was thrown, not an Error"
-    return {"name": name, "message": message[:_MESSAGE_CHARS], "stack": stack}
+    return {"name": name, "message": _cut(message, _MESSAGE_CHARS), "stack": stack}
+
+
+def _cut(text: str, max_chars: int) -> str:
+    # The mark tells whoever hides secrets in it that one may be cut off here.
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 def locate(stack: str, name: str) -> tuple[int | None, int | None]:

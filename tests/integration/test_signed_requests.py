@@ -151,6 +151,15 @@ def test_passwords_are_asked_for(api: Api) -> None:
     assert value not in str(hook.last())
 
 
+def test_a_password_keeps_its_outer_blanks(api: Api) -> None:
+    """Senders send what was typed; only a pasted line end is left out."""
+    password = "  blanks around "
+    hook = api.hook(verification={"preset": "basic", "user": "ops", "secret": f"{password}\r\n"})
+    for said, status in ((password, 200), (password.strip(), 401)):
+        value = base64.b64encode(f"ops:{said}".encode()).decode()
+        assert send(hook, {"Authorization": f"Basic {value}"}).status_code == status
+
+
 @pytest.mark.parametrize("preset", ["gitlab", "basic"])
 def test_a_secret_that_travels_is_not_logged(api: Api, preset: str) -> None:
     """A script gets the headers as they came; what it says of them is logged without the secret."""

@@ -159,7 +159,8 @@ function httpOutcome(answer, method) {
   }
   const result = { statusCode: status, content: text, data: parseOrNull(text), headers };
   if (status < 400) return { result, ...result };
-  const error = new NativeError(`failed [${status}] ${StringPrototypeSlice(text, 0, 500)}`);
+  const said = text.length > 500 ? `${StringPrototypeSlice(text, 0, 500)}…` : text;
+  const error = new NativeError(`failed [${status}] ${said}`);
   error.response = result;
   return { error };
 }

@@ -107,8 +107,8 @@ def body() -> dict[str, Any]:
     return shallow(data)
 
 
-def text(source: Any, name: str, *, required: bool = True) -> str:
-    """Return a member that must be a text."""
+def text(source: Any, name: str, *, required: bool = True, as_typed: bool = False) -> str:
+    """Return a member that must be a text, without outer blanks unless it is wanted as typed."""
     value = source.get(name)
     if value is None and not required:
         return ""
@@ -118,7 +118,7 @@ def text(source: Any, name: str, *, required: bool = True) -> str:
         )
     if "\x00" in value:
         raise Invalid(f"{name} holds a NUL character", field=name)
-    return value.strip()
+    return value if as_typed else value.strip()
 
 
 def flag(source: Any, name: str) -> bool | None:

@@ -19,7 +19,7 @@ def login() -> Response | tuple[Response, int]:
     engine = the_engine()
     given = body()
     username = text(given, "user" if "user" in given else "username")
-    password = str(given.get("password", ""))
+    password = text(given, "password", required=False, as_typed=True)
     address = request.remote_addr or ""
     if wait_s := engine.logins.begin(username, address):
         response = jsonify(

@@ -34,7 +34,7 @@ def create() -> Response:
         isinstance(roles, list) and all(isinstance(role, str) for role in roles)
     ):
         raise Invalid("roles is a list of texts", field="roles")
-    password = text(given, "password", required=False) or None
+    password = text(given, "password", required=False, as_typed=True) or None
     engine = the_engine()
     with engine.database.write() as session:
         user = users.create(
