@@ -28,17 +28,17 @@ _LINE_END = re.compile(r"(?:[\r\n]|\\+[rn])+")
 _NUMBER = re.compile(r"[0-9.e ]+")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
-#: A letter or digit that is escaped, which nothing does that only escapes what it has to. Each pattern
-#: begins with one character, so that a text without it costs nothing.
+#: A letter or digit that is escaped, which nothing does that only escapes what it has to: how that
+#: begins, which nearly no text has, and the whole of it.
 _WORD_CODE = r"(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])"
 _ESCAPED_WORDS = (
-    rf"%(?:25)*(?:u00)?{_WORD_CODE}",
-    rf"\\u(?:00|\{{0*){_WORD_CODE}",
-    rf"\\x{_WORD_CODE}",
-    r"&(?:amp;)*#",
+    ("%", rf"%(?:25)*(?:u00)?{_WORD_CODE}"),
+    ("\\u", rf"\\u(?:00|\{{0*){_WORD_CODE}"),
+    ("\\x", rf"\\x{_WORD_CODE}"),
+    ("&", r"&(?:amp;)*#"),
 )
-_IN_TEXT = [re.compile(pattern) for pattern in _ESCAPED_WORDS]
-_IN_JSON = [re.compile(pattern.encode()) for pattern in _ESCAPED_WORDS]
+_IN_TEXT = [(sign, re.compile(pattern)) for sign, pattern in _ESCAPED_WORDS]
+_IN_JSON = [(sign.encode(), re.compile(pattern.encode())) for sign, pattern in _ESCAPED_WORDS]
 _CUT = "…"
 _CUT_IN_JSON = _CUT.encode()
 #: What is left before a cut of a character's escape, and the quote that was closed after it.
@@ -74,8 +74,11 @@ class Sought:
 
     def hints_in_json(self, text: bytes) -> Hints:
         """Return what is to be looked for in the texts that JSON holds; nothing when none is there."""
-        if self._needles and any(pattern.search(text) for pattern in _IN_JSON):
-            return self._hints
+        if not self._needles:
+            return []
+        for sign, pattern in _IN_JSON:
+            if sign in text and pattern.search(text):
+                return self._hints
         return [hint for hint, octets in self._json_hints if octets in text]
 
     def may_be_cut_in_json(self, text: bytes) -> bool:
@@ -91,7 +94,7 @@ class Sought:
             found += _find(text, self._needles)
         if _CUT in text:
             found += self._cut_off(text)
-        return _joined(found)
+        return _joined(found) if found else found
 
     def cut_spans(self, text: str) -> list[Span]:
         """Return from where to where the beginning of one stands before a cut, which took the rest."""
@@ -101,7 +104,9 @@ class Sought:
         for hint in hints:
             if hint in text:
                 return True
-        return hints is self._hints and any(pattern.search(text) for pattern in _IN_TEXT)
+        if hints is not self._hints:
+            return False
+        return any(sign in text and pattern.search(text) for sign, pattern in _IN_TEXT)
 
     def _cut_off(self, text: str) -> Iterator[Span]:
         cut = len(text)
