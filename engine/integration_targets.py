@@ -1,4 +1,4 @@
-"""What an integration names when it is saved: rooms and users that are there, or rooms to be made."""
+"""What an integration posts to, checked when it is saved: rooms and users that are there, or rooms to be made."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def check(session: Session, integration: Integration, given: Mapping[str, Any]) 
 
 
 def _named(integration: Integration) -> dict[str, list[str]]:
-    """Return field -> the rooms and users of this chat in it."""
+    """Return field -> the rooms and users of this chat that it posts to."""
     posts_to_rooms = ROOMS in integration.destinations
     if integration.type == IntegrationType.INCOMING:
         return {"channel": integration.channels if posts_to_rooms else []}
+    # Its `channel` says what it listens to, which may be made later: `roomCreated` waits for just that.
     target = outgoing_settings.of(integration)["targetRoom"]
-    heard = [one for one in integration.channels if one not in outgoing_settings.SCOPES]
-    return {"channel": heard, "targetRoom": [target] if target and posts_to_rooms else []}
+    return {"targetRoom": [target] if target and posts_to_rooms else []}

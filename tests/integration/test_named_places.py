@@ -55,7 +55,6 @@ def store(engine: Engine, hook: Hook, **columns: Any) -> None:
         ({**INCOMING, "channel": "#general, #nowhere"}, "channel", ["#nowhere"]),
         ({**INCOMING, "channel": "@nobody"}, "channel", ["@nobody"]),
         ({**INCOMING, "channel": ["#a", "@b", "#c d"]}, "channel", ["#a", "@b", "#c d"]),
-        ({**OUTGOING, "channel": "#nowhere"}, "channel", ["#nowhere"]),
         ({**OUTGOING, "targetRoom": "#nowhere"}, "targetRoom", ["#nowhere"]),
         ({**OUTGOING, "targetRoom": "@nobody"}, "targetRoom", ["@nobody"]),
     ],
@@ -70,6 +69,12 @@ def test_a_room_or_user_that_is_not_there_is_said_when_it_is_saved(
     assert all(one in refused["error"] for one in missing)
     assert api.get("integrations.list")["total"] == 0
     assert room_names(api) == {"general"}
+
+
+def test_what_an_outgoing_integration_listens_to_may_be_made_later(api: Api) -> None:
+    """`roomCreated` waits for just that."""
+    made = api.post("integrations.create", **{**OUTGOING, "channel": "#later"})["integration"]
+    assert made["channel"] == ["#later"]
 
 
 def test_an_update_is_asked_for_what_it_names_and_nothing_else(api: Api, engine: Engine) -> None:
