@@ -12,6 +12,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from engine.errors import Conflict
+
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -32,6 +34,8 @@ CACHED_TABLES = frozenset(
 _AWAY = frozenset({"OperationalError", "InterfaceError"})
 #: SQLITE_BUSY and SQLITE_LOCKED, without what extended codes add.
 _LOCKED_CODES = frozenset({5, 6})
+#: PostgreSQL's unique_violation; SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY.
+_DUPLICATE_CODES = frozenset({"23505", 2067, 1555})
 
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -94,6 +98,11 @@ def reason_of(exc: BaseException) -> str:
     return lines[0] if lines else type(exc).__name__
 
 
+def _is_duplicate(exc: sa.exc.IntegrityError) -> bool:
+    code = getattr(exc.orig, "sqlstate", None) or getattr(exc.orig, "sqlite_errorcode", None)
+    return code in _DUPLICATE_CODES
+
+
 class Database:
     """
     An open database and the two ways to use it.
@@ -126,9 +135,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Give a session to write with; commit when the block ends well, roll back otherwise."""
-        with self._counting(), self._writing() as session, session.begin():
-            yield session
+        """
+        Give a session to write with; commit when the block ends well, roll back otherwise.
+
+        :raise Conflict: when another transaction stored a row with the same name meanwhile.
+        """
+        try:
+            with self._counting(), self._writing() as session, session.begin():
+                yield session
+        except sa.exc.IntegrityError as exc:
+            if not _is_duplicate(exc):
+                raise
+            raise Conflict("Somebody else made the same at this moment; look at it first") from exc
 
     @contextmanager
     def write_connection(self) -> Iterator[sa.Connection]:

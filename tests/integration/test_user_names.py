@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def test_a_name_is_found_and_taken_in_any_case(any_engine: Engine) -> None:
 
 def test_the_database_itself_keeps_names_apart(any_engine: Engine) -> None:
     """Two that ask at the same time cannot both have it, and who comes second gets to know."""
-    with pytest.raises(sa.exc.IntegrityError), any_engine.database.write() as session:
+    with pytest.raises(Conflict), any_engine.database.write() as session:
         session.add_all([User(**row(1, "Ada")), User(**row(2, "ada"))])
     with any_engine.database.read() as session:
         assert users.find_by_username(session, "ada") is None
@@ -155,7 +156,7 @@ def test_names_that_were_two_get_one_each_and_nothing_is_lost(
     assert "@Ada is @Ada-3 now" in caplog.text
     assert "@ADA is @ADA-4 now" in caplog.text
     command.check(migrate.config(old))
-    with pytest.raises(sa.exc.IntegrityError), old.write() as session:
+    with pytest.raises(Conflict), old.write() as session:
         session.add(User(**row(9, "BOB")))
 
 
@@ -268,3 +269,38 @@ def test_other_secrets_are_still_read_without_outer_blanks(tmp_path: Path) -> No
     path.write_text(f"  {'k' * 40} \n\n")
     given = {"HOOKSMITH_SECRET_KEY_FILE": str(path)}
     assert Settings.from_env(given).secret_key == "k" * 40
+
+
+def test_of_two_who_take_one_name_at_once_the_second_is_told(
+    make_engine: Callable[..., Engine], postgres_url: Callable[[], str]
+) -> None:
+    """Neither sees the other's row before it is committed; it is a conflict like any name that is taken."""
+    database = make_engine(database_url=postgres_url()).database
+    ends: list[str] = []
+
+    def take_it() -> None:
+        try:
+            with database.write() as session:
+                users.create(session, "Ada")
+                session.flush()  # waits for the first one's commit
+        except Conflict as exc:
+            ends.append(str(exc))
+
+    second = threading.Thread(target=take_it)
+    with database.write() as session:
+        users.create(session, "ada")
+        session.flush()
+        second.start()
+        eventually(lambda: _waits_for_a_lock(database))
+    second.join(10)
+    assert len(ends) == 1
+    assert "at this moment" in ends[0]
+
+
+def _waits_for_a_lock(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        waiting = sa.text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(connection.scalar(waiting))
