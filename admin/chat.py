@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from admin.rendering import MessageView, excerpt, view_of_row
@@ -24,6 +25,8 @@ _ABOVE = 20
 #: A message has its id before it is stored, and a commit may overtake another.
 _LOOK_BACK = dt.timedelta(seconds=20)
 _HEAD_CHARS = 80
+#: A page that shows more is not told what was deleted from it.
+_MAX_COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +143,41 @@ def news(
     lately = now - _LOOK_BACK
     since = min(after, sortable_prefix(lately.timestamp()))
     found = rooms.latest_messages(session, room, count=PER_PAGE + 1, after=since)
-    edited = rooms.edited_messages(session, room, min(seen or lately, lately))
+    altered = rooms.changed_messages(session, room, min(seen or lately, lately))
     heads = [one.head for one in replies.threads_of(session, found).values()]
-    changed = list({one.id: one for one in (*edited, *heads)}.values())
+    changed = list({one.id: one for one in (*altered, *heads)}.values())
     fresh = _lines(session, found[:PER_PAGE][::-1], reader)
-    altered = _lines(session, changed, reader)
+    differing = _lines(session, changed, reader)
     seen_ms = int(now.timestamp() * 1000)
     opened = session.get(Message, thread_id) if thread_id else None
     if opened is None or opened.room_id != room.id:
-        return News(Chat(fresh, len(found) > PER_PAGE), Chat(altered), seen_ms)
+        return News(Chat(fresh, len(found) > PER_PAGE), Chat(differing), seen_ms)
     head = thread_head(session, opened, reader)
     return News(
         Chat(fresh, len(found) > PER_PAGE),
-        Chat(altered),
+        Chat(differing),
         seen_ms,
         Opened(
             head.message.id, head, Chat([one for one in fresh if _answers(one, head)]), head.answers
         ),
-        Chat([one for one in altered if one.head_id == head.message.id]),
+        Chat([one for one in differing if one.head_id == head.message.id]),
     )
+
+
+def still_there(
+    session: Session, room: Room, first: str, last: str, shown: int
+) -> list[str] | None:
+    """
+    Return the ids of the messages from one to another, when they are not as many as a page shows.
+
+    Messages that are deleted leave nothing behind that could be asked for.
+    """
+    is_between = (Message.room_id == room.id, Message.id >= first, Message.id <= last)
+    count = session.scalar(sa.select(sa.func.count(Message.id)).where(*is_between))
+    if count == shown or shown > _MAX_COMPARED:
+        return None
+    found = sa.select(Message.id).where(*is_between).order_by(Message.id)
+    return list(session.scalars(found.limit(_MAX_COMPARED * 2)))
 
 
 def thread_head(session: Session, message: Message, reader: User) -> Line:
@@ -179,25 +198,30 @@ def _lines(session: Session, messages: Sequence[Message], reader: User) -> list[
 
 def _line(message: Message, threads: Mapping[str, Thread], reader: User) -> Line:
     view = view_of_row(message)
-    edited = iso(message.edited_at) if message.edited_at else ""
+    version = _version(message)
     is_own = message.user_id == reader.id and message.integration_id is None
     own_text = message.msg if is_own else None
     found = threads.get(key_of(message))
     if found is None:
-        return Line(view, edited, own_text, head_id=message.id)
+        return Line(view, version, own_text, head_id=message.id)
     if found.head.id == message.id:
-        version = f"{edited}/{found.count}"
+        version = f"{version}/{found.count}"
         last_at = iso(found.last_at)
         return Line(view, version, own_text, found.count, last_at, head_id=message.id)
     return Line(
         view,
-        edited,
+        version,
         own_text,
         head_id=found.head.id,
         head_said=_short(excerpt(message_as_dict(found.head))),
         said=excerpt(message_as_dict(message)),
         is_for_all=message.extra.get("tshow") is True,
     )
+
+
+def _version(message: Message) -> str:
+    changes = (message.edited_at, message.reacted_at)
+    return " ".join(iso(moment) for moment in changes if moment is not None)
 
 
 def _answers(line: Line, head: Line) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from admin.colours import css_colour
 from admin.markup import MAX_MARKED_UP_CHARS, to_html
+from engine.addresses import MAX_DATA_CHARS, data_media_type, is_data_url, picture_of
 from engine.markup import emoji_character, safe_url
 from engine.models import Message
 from engine.rooms import iso, message_as_dict
@@ -21,11 +22,23 @@ from engine.rooms import iso, message_as_dict
 _MAX_ATTACHMENTS = 20
 _MAX_FIELDS = 40
 _MAX_ACTIONS = 10
+_MAX_REACTIONS = 40
+#: How many of those who reacted are named.
+_MAX_NAMED = 10
 _TITLE_CHARS = 500
 _TILES = 8
 _PREVIEW_CHARS = 400
 #: The members of an attachment that say what it is about, the best first.
 _SAYING = ("title", "text", "pretext", "fallback")
+#: Members of an attachment that nobody can follow or play when the address is a `data:` one.
+_DATA_LINKS = {
+    "author_link": "Author's link",
+    "title_link": "Title's link",
+    "audio_url": "Audio",
+    "video_url": "Video",
+    "thumb_url": "Picture",
+    "image_url": "Picture",
+}
 #: Numbers above it are milliseconds since 1970, as JavaScript counts; below, seconds.
 _MILLISECONDS_FROM = 1e11
 
@@ -56,6 +69,8 @@ class Attachment:
     text: Markup
     thumb_url: str | None
     image_url: str | None
+    #: What the image leads to: nothing when it is in the message itself.
+    image_link: str | None
     audio_url: str | None
     video_url: str | None
     footer: str
@@ -63,6 +78,8 @@ class Attachment:
     collapsed: bool
     fields: list[Field]
     actions: list[Action]
+    #: `data:` addresses in words, of what is neither opened nor shown.
+    unshown: list[str] = field(default_factory=list)
     #: How many fields and actions are left out.
     more: int = 0
 
@@ -77,7 +94,17 @@ class Attachment:
             or self.video_url
             or self.fields
             or self.actions
+            or self.unshown
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji, how many reacted with it, and who, in words."""
+
+    emoji: str
+    count: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,7 @@ class MessageView:
     #: When its text was changed, and by whom.
     edited_at: str | None = None
     edited_by: str = ""
+    reactions: list[Reaction] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -144,7 +172,7 @@ def message_view(
     user = _mapping(message.get("u"))
     username = _line(user.get("username"))
     name = _line(message.get("alias")) or _line(user.get("name")) or username or "somebody"
-    avatar_url = safe_url(message.get("avatar"))
+    avatar_url = _picture(message.get("avatar"))
     avatar_emoji = None if avatar_url else emoji_character(message.get("emoji"))
     given = message.get("attachments")
     attachments = (
@@ -155,7 +183,7 @@ def message_view(
         id=_line(message.get("_id")),
         name=name,
         username=username,
-        sender="\n".join((name, username, avatar_url or avatar_emoji or "")),
+        sender="\n".join((name, username, _short(avatar_url or avatar_emoji or ""))),
         avatar_url=avatar_url,
         avatar_emoji=avatar_emoji,
         letter=next((char for char in name if char.isalnum()), "?").upper(),
@@ -168,6 +196,7 @@ def message_view(
         execution_id=execution_id,
         edited_at=_moment(message.get("editedAt")),
         edited_by=_line(_mapping(message.get("editedBy")).get("username")),
+        reactions=_reactions(message.get("reactions")),
     )
 
 
@@ -192,12 +221,13 @@ def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
         pretext=writer.html(item.get("pretext")),
         author_name=_line(item.get("author_name")),
         author_link=safe_url(item.get("author_link"), mailto=True),
-        author_icon=safe_url(item.get("author_icon")),
+        author_icon=_picture(item.get("author_icon")),
         title=_line(item.get("title")) or (title_link or ""),
         title_link=title_link,
         text=writer.html(item.get("text")),
-        thumb_url=safe_url(item.get("thumb_url")),
-        image_url=safe_url(item.get("image_url")),
+        thumb_url=_picture(item.get("thumb_url")),
+        image_url=_picture(item.get("image_url")),
+        image_link=safe_url(item.get("image_url")),
         audio_url=safe_url(item.get("audio_url")),
         video_url=safe_url(item.get("video_url")),
         footer=_line(item.get("footer")),
@@ -211,12 +241,55 @@ def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
             Action(
                 _line(one.get("text")) or "Open",
                 safe_url(one.get("url"), mailto=True),
-                safe_url(one.get("image_url")),
+                _picture(one.get("image_url")),
             )
             for one in actions[:_MAX_ACTIONS]
         ],
+        unshown=list(_unshown(item)),
         more=max(0, len(fields) - _MAX_FIELDS) + max(0, len(actions) - _MAX_ACTIONS),
     )
+
+
+def _reactions(value: Any) -> list[Reaction]:
+    found = []
+    for name, its in list(_mapping(value).items())[:_MAX_REACTIONS]:
+        given = _mapping(its).get("usernames")
+        usernames = [_line(one) for one in given] if isinstance(given, list) else []
+        if not usernames:
+            continue
+        who = ", ".join(f"@{one}" for one in usernames[:_MAX_NAMED])
+        if (more := len(usernames) - _MAX_NAMED) > 0:
+            who += f" and {more} more"
+        label = f"{_line(name).strip(':')}: {who}"
+        found.append(Reaction(emoji_character(name) or _line(name), len(usernames), label))
+    return found
+
+
+def _picture(value: Any) -> str | None:
+    """
+    Return what a picture is shown by: a web address, or its own data.
+
+    The page's policy lets `<img>` show `data:` addresses, and nothing else follow them. They are
+    written anew, so that none is of another type than those that are pictures.
+    """
+    if not isinstance(value, str) or not is_data_url(value):
+        return safe_url(value)
+    picture = picture_of(value) if len(value) <= MAX_DATA_CHARS else None
+    return picture.url if picture else None
+
+
+def _unshown(item: Mapping[str, Any]) -> Iterator[str]:
+    for name, label in _DATA_LINKS.items():
+        value = item.get(name)
+        if isinstance(value, str) and is_data_url(value):
+            if name in ("thumb_url", "image_url") and _picture(value):
+                continue
+            yield f"{label}: {data_media_type(value)}, {len(value):,} characters, not shown"
+
+
+def _short(text: str) -> str:
+    """Return a text, or what tells a long one from others."""
+    return text if len(text) <= _TITLE_CHARS else str(zlib.crc32(text.encode("utf-8", "replace")))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import Forbidden, HTTPException
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import Forbidden, HTTPException, ServiceUnavailable
 
+from engine.db import reason_of
+from engine.journal import RETRY_AFTER_S, NotStored, is_unavailable
 from engine.web import the_engine
+
+log = logging.getLogger(__name__)
 
 _PREFIX = "/admin"
 #: Beside the script, a form carries settings and a payload to try.
@@ -20,6 +26,7 @@ _PARTS = {
     405: "That did not work",
     413: "That is too large",
     500: "Something went wrong",
+    503: "Not now",
 }
 
 csrf = CSRFProtect()
@@ -39,6 +46,8 @@ def install(app: Flask) -> None:
     app.before_request(_check_request)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(SQLAlchemyError, _say_unavailable)
+    app.register_error_handler(NotStored, _say_unavailable)
     app.context_processor(lambda: {"style_nonce": style_nonce})
 
 
@@ -89,6 +98,22 @@ def _add_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _say_unavailable(exc: Exception) -> Response:
+    """Answer 503 where the database is locked or away; any other fault is one of ours."""
+    if not is_unavailable(exc):
+        raise exc
+    log.warning("%s %s found no database: %s", request.method, request.path, reason_of(exc))
+    # The page of an error asks who is logged in, which nobody can tell now.
+    g.setdefault("admin_user", None)
+    reason = (
+        "The database is locked by another process or cannot be reached, so nothing was changed. "
+        "Go back in a moment and do the same again."
+    )
+    response = current_app.make_response(_explain(ServiceUnavailable(reason)))
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 

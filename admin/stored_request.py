@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 
 from admin import highlight
+from engine.json_reader import BrokenJson, parse
 from engine.models import ExecutionDetail
 
 #: More of a body is only downloaded, not shown.
@@ -181,8 +182,8 @@ def _formatted(text: str) -> Markup | None:
     if len(text) > _MAX_FORMATTED_BYTES or text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json_html(json.loads(text))
-    except (ValueError, RecursionError):
+        return json_html(parse(text))
+    except (BrokenJson, RecursionError):
         return None
 
 

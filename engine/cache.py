@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 class ReadCache:
     """
-    Remembers what was read, until this process writes anything or a second has passed.
+    Remembers what was read, until this process writes to a table it was read from or a second has passed.
 
-    Values are shared between threads: they must not be changed, nor bound to a session.
+    Those tables are `engine.db.CACHED_TABLES`. Values are shared between threads: they must not be changed, nor bound to a session.
     """
 
     def __init__(self, database: Database) -> None:

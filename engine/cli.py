@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
-from engine import compatibility, doctor, import_command
+from engine import compatibility, doctor, import_command, password_command
 from engine.compatibility import report
-from engine.db import Database
+from engine.db import Database, reason_of
 from engine.delivery import presence
 from engine.errors import EngineError
 from engine.outbound.client import Outbound
@@ -26,9 +28,8 @@ from engine.sandbox.pool import Pool
 from engine.script_host import Outside, ScriptHost
 from engine.scripting import INCOMING_METHOD
 from engine.settings import Settings
-from engine.startup import fail, prepare, read_settings
+from engine.startup import fail, open_ready, prepare, read_settings
 from engine.stores import EmptyStores
-from engine.vault import open_vault
 
 #: Connections, idle ones included: an idle one costs little, a refused caller is lost.
 _MAX_CONNECTIONS = 4096
@@ -49,7 +50,7 @@ def serve() -> None:
     _check_address(settings)
     if settings.sandbox_strict and (problem := doctor.start_problem(settings)):
         fail(f"HOOKSMITH_SANDBOX_STRICT: {problem}")
-    password = prepare(settings)
+    password = prepare(settings, serving=True)
     click.echo(f"Hooksmith is at {settings.base_url}/admin/")
     _tell(settings, password)
     _run_server(settings)
@@ -135,7 +136,7 @@ def run(
         name=script.name,
         source=script.read_text(encoding="utf-8"),
         method=method,
-        argument=json.dumps(arguments).encode(),
+        argument=orjson.dumps(arguments),
         host=ScriptHost(_outside(settings), "run", settings.script_wall_s),
         limits=RunLimits(
             settings.script_cpu_s,
@@ -187,12 +188,15 @@ def replay(execution: str) -> None:
     its result and console are byte for byte the same, 1 when they are not.
     """
     settings = read_settings()
+    vault = open_ready(settings)
     database = Database(settings.effective_database_url, pool_size=1)
     pool = Pool(pool_config(settings).of_one())
     try:
-        repeated = Repeats(settings, database, open_vault(settings), pool).repeat(execution)
+        repeated = Repeats(settings, database, vault, pool).repeat(execution)
     except EngineError as exc:
         fail(str(exc))
+    except SQLAlchemyError as exc:
+        fail(f"HOOKSMITH_DATABASE_URL: the database cannot be used ({reason_of(exc)})")
     finally:
         pool.close()
         database.close()
@@ -201,6 +205,7 @@ def replay(execution: str) -> None:
 
 
 main.add_command(import_command.group)
+main.add_command(password_command.reset_password)
 
 
 def _run_server(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,15 @@ _NAMING = {
 #: How long a writer of SQLite waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT_MS = 15_000
 
+#: The tables whose rows `engine.cache.ReadCache` holds. Only what is written to these makes it read
+#: again: a message, a delivery or a lease does not.
+CACHED_TABLES = frozenset(
+    {"destination", "integration", "integration_pause", "room", "script_version", "user"}
+)
+
 _AWAY = frozenset({"OperationalError", "InterfaceError"})
+#: SQLITE_BUSY and SQLITE_LOCKED, without what extended codes add.
+_LOCKED_CODES = frozenset({5, 6})
 
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -73,6 +82,12 @@ def is_away(exc: BaseException) -> bool:
     return not _AWAY.isdisjoint(kind.__name__ for kind in type(exc).__mro__)
 
 
+def is_locked(exc: BaseException) -> bool:
+    """Tell whether another process held SQLite's write lock for too long."""
+    code = getattr(getattr(exc, "orig", None) or exc, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _LOCKED_CODES
+
+
 def reason_of(exc: BaseException) -> str:
     """Return in one line what the database or its driver said."""
     lines = str(getattr(exc, "orig", None) or exc).strip().splitlines()
@@ -89,8 +104,11 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 32) -> None:
         self.engine = _open(url, pool_size)
-        #: Grows with every `write()`, so that what was read before can be told from what is now.
+        #: Grows with every write to `CACHED_TABLES`, so that what was read before can be told from
+        #: what is now.
         self.generation = 0
+        self._written = _Written()
+        sa.event.listen(self.engine, "before_execute", self._notice)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = sessionmaker(
             self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
@@ -109,21 +127,59 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session to write with; commit when the block ends well, roll back otherwise."""
-        try:
-            with self._writing() as session, session.begin():
-                yield session
-        finally:
-            self.generation += 1
+        with self._counting(), self._writing() as session, session.begin():
+            yield session
 
     @contextmanager
     def write_connection(self) -> Iterator[sa.Connection]:
         """Give a bare connection in a transaction, for writes that need no objects."""
-        with self.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with self._counting(), writing.begin() as connection:
             yield connection
+
+    @contextmanager
+    def migration_connection(self) -> Iterator[sa.Connection]:
+        """
+        Give a connection of its own, in a transaction, on which foreign keys are not enforced.
+
+        SQLite can change a table only by making it anew, and dropping the old one would delete what
+        refers to it. (PostgreSQL changes tables in place, and enforces them here too.)
+        """
+        with self.engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
+            if self.is_sqlite:
+                connection.detach()  # nobody else shall get it afterwards
+                # Not through SQLAlchemy: in a transaction, which that would begin, it does nothing.
+                cursor = connection.connection.cursor()
+                cursor.execute("PRAGMA foreign_keys=OFF")
+                cursor.close()
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Let `generation` grow after a transaction of this thread that wrote to `CACHED_TABLES`."""
+        before, self._written.cached = self._written.cached, False
+        try:
+            yield
+        finally:
+            # Not earlier: who read between the statement and its commit has read what was before.
+            if self._written.cached:
+                self.generation += 1
+            self._written.cached = before
+
+    def _notice(self, connection: sa.Connection, statement: Any, *_: Any) -> None:
+        if isinstance(statement, sa.UpdateBase):
+            self._written.cached |= statement.table.description in CACHED_TABLES
+
+
+class _Written(threading.local):
+    """What the transaction of a thread has written so far."""
+
+    cached = False
 
 
 def _open(url: str, pool_size: int) -> sa.Engine:

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engine import fields, transports
+from engine import fields, targets, transports
 from engine.db import utcnow
 from engine.delivery.courier import Courier, Handed
 from engine.delivery.ledger import target_of
@@ -63,6 +63,7 @@ class Destinations:
         self._apply(destination, {"url": "", **given}, Target("", {}, {}))
         if not destination.name:
             raise Invalid("name is missing", field="name")
+        _check_notice_room(session, destination, given)
         session.add(destination)
         session.add(Lane(destination_id=destination.id, failures=0, pause_reason=""))
         return destination
@@ -79,6 +80,7 @@ class Destinations:
         destination.updated_at = utcnow()
         if not destination.name:
             raise Invalid("name is missing", field="name")
+        _check_notice_room(session, destination, given)
 
     def try_out(self, destination: Destination) -> Handed:
         """Send a real message at once, past the queue, and return the far side's answer."""
@@ -157,6 +159,13 @@ class Destinations:
         destination.url_shown = shown_url(target.url)
         destination.options = dict(target.options)
         destination.secrets_encrypted = self.vault.encrypt(orjson.dumps(target.secrets).decode())
+
+
+def _check_notice_room(
+    session: Session, destination: Destination, given: Mapping[str, Any]
+) -> None:
+    if "noticeRoom" in given and destination.notice_room:
+        targets.require(session, [destination.notice_room], "noticeRoom")
 
 
 def state_of(destination: Destination, lane: Lane | None) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import migrate
-from engine.db import Database
-from engine.errors import SandboxError
+from engine import setup
+from engine.database_state import sqlite_path
+from engine.db import reason_of
+from engine.errors import EngineError, SandboxError
 from engine.runtime import pool_config
 from engine.sandbox.outcome import Job, RunStatus
 from engine.sandbox.pool import Pool
@@ -48,22 +45,15 @@ def start_problem(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> Finding:
-    url = make_url(settings.effective_database_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+    path = sqlite_path(settings.effective_database_url)
+    if path is not None and not path.exists():
         return Finding("database", "not there yet: the first start makes it")
     try:
-        database = Database(settings.effective_database_url, pool_size=1)
-        try:
-            with database.engine.connect() as connection:
-                current = MigrationContext.configure(connection).get_current_revision()
-            newest = ScriptDirectory.from_config(migrate.config(database)).get_current_head()
-        finally:
-            database.close()
+        setup.check_ready(settings)
+    except EngineError as exc:
+        return Finding("database", str(exc), good=False)
     except SQLAlchemyError as exc:
-        reason = str(getattr(exc, "orig", exc)).strip().splitlines()[0]
-        return Finding("database", f"cannot be used: {reason}", good=False)
-    if current != newest:
-        return Finding("database", "not of this version: run `hooksmith migrate`", good=False)
+        return Finding("database", f"cannot be used: {reason_of(exc)}", good=False)
     return Finding("database", "ok")
 
 

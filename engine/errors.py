@@ -3,6 +3,7 @@ The exceptions of Hooksmith, one tree:
 
     EngineError
     ├── ConfigError            the process cannot start with these settings
+    ├── UnusableDatabase       the database cannot be opened by this version, or not upgraded
     ├── NotFound               no such record, or none the caller may see
     ├── Invalid                what the caller asked for is refused, with the reason
     │   └── Conflict           it exists already
@@ -30,6 +31,10 @@ class ConfigError(EngineError):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class UnusableDatabase(EngineError):
+    """The database cannot be opened by this version, or could not be upgraded; one line."""
 
 
 class NotFound(EngineError):

@@ -69,7 +69,10 @@ class HookPosts:
             answer = answers.failure(400, exc.code)
             raise Refusal(Outcome.INVALID_MESSAGE, answer, reason, exc.target) from exc
         record.outcome = posted.outcome
-        record.summary = posted.summary + _left_out(integration, elsewhere)
+        is_posted = posted.outcome is not Outcome.NOTHING
+        if not is_posted and answered.messages:
+            record.outcome = answered.outcome
+        record.summary = posted.summary + (_left_out(integration, elsewhere) if is_posted else "")
         rows = [*posted.messages, *answered.messages]
         record.remote = [*posted.remote, *answered.remote]
         if record.conversation is not None:
@@ -81,7 +84,7 @@ class HookPosts:
             record.deliveries = self._deliveries(integration, record, rows, answered, elsewhere)
         done = Done(
             rows=posted.messages,
-            contents=contents,
+            contents=contents if is_posted else (),
             content=posting.content,
             response=posting.response,
             separate=posted.separate,

@@ -24,25 +24,26 @@ from engine.cache import ReadCache
 from engine.conversations import Conversations
 from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
-from engine.dialects import Done, Failed
+from engine.dialects import Done, Failed, Sent
 from engine.dialects.uchatsubscription import asked
 from engine.entries import entry_of
 from engine.errors import Invalid, NotFound
 from engine.executions import get as get_execution
 from engine.hook_posts import HookPosts
 from engine.ids import new_sortable_id
-from engine.journal import Entry, Journal, NotStored
+from engine.journal import RETRY_AFTER_S, Entry, Journal, NotStored
 from engine.models import ExecutionKind, Outcome
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.outgoing.triggers import Triggers
 from engine.pauses import Pauses
+from engine.payload import Content, bounded
 from engine.posting import Posting, is_separate, wanted_by
 from engine.protection import Protection
 from engine.rate import HookRate, Windows
 from engine.record import HookRequest, Record, stored_request
 from engine.redaction import HIDDEN
 from engine.refusal import Refusal, bad_request
-from engine.scripting import Script, ScriptRunner
+from engine.scripting import Script, ScriptRunner, unusable
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,8 @@ class Incoming:
         try:
             return self._handle(record, work)
         except NotStored as exc:
-            answer = answers.failure(503, f"The request was not stored: {exc}", Retry_After="5")
+            reason = f"The request was not stored: {exc}"
+            answer = answers.failure(503, reason, Retry_After=str(RETRY_AFTER_S))
             return Handled(_translated(record, Outcome.FAILED, answer), "", Outcome.FAILED)
 
     def replay(self, execution_id: str) -> Handled:
@@ -204,6 +206,9 @@ class Incoming:
                 record, refusal.outcome, refusal.answer, refusal.target, refusal.reason
             )
             record.outcome, record.summary = refusal.outcome, refusal.reason
+        except NotStored:
+            # It was not claimed, so nothing ran; a row of the log could not be stored either.
+            raise
         except Exception as exc:
             # The caller gets an answer and the log a row, whatever went wrong here.
             answer, messages = self._failed(record, exc), []
@@ -229,7 +234,7 @@ class Incoming:
             # Nothing was done yet, so the sender may come again.
             log.warning("request %s found no database: %s", record.id, reason_of(exc))
             record.summary = "the database could not be reached"
-            answer = answers.failure(503, record.summary, Retry_After="5")
+            answer = answers.failure(503, record.summary, Retry_After=str(RETRY_AFTER_S))
         else:
             log.exception("request %s failed", record.id)
             record.summary = f"an error of Hooksmith itself: {type(exc).__name__}: {exc}"
@@ -252,31 +257,41 @@ class Incoming:
         if source is None and integration.script_enabled and hook.version is not None:
             script = Script(hook.version.source, hook.version.compiled)
             record.version_number = hook.version.number
-        # A GET has no body, and a script is not run without one (wire.md 1.1, "Script gate").
-        runs = bool(script.source.strip()) and request.method not in ("GET", "HEAD")
+        # A GET runs it, as in Rocket.Chat up to 6: monitors such as UptimeRobot send nothing else.
+        runs = bool(script.source.strip()) and request.method != "HEAD"
         dialect = dialects.of(record.dialect)
         sent = request.sent
         try:
-            content = dialect.read(sent, for_script=runs)
+            read = dialect.read(sent, for_script=runs)
+            content = read.value if runs else bounded(read)
         except Invalid as exc:
             raise bad_request(400, exc) from exc
+        if read.problem:
+            record.notes.append(read.problem)
         record.conversation = dialects.conversation_of(record.dialect, content)
         if record.conversation is not None and record.conversation.private:
             record.outcome, record.summary = Outcome.NOTHING, "nothing to post: a private note"
             return dialect.success(Done()), []
         posting = Posting(content, user, separate=is_separate(content))
         if runs:
-            argument = script_request.build(
-                request, sent.text, content, integration, user, url_params
-            )
+            argument = script_request.build(request, sent.text, read, integration, user, url_params)
             result = self._scripts.run_incoming(integration, record, script, argument)
-            if result is None:
-                return dialect.success(Done()), []
+            if result is None or not isinstance(result.get("content"), dict):
+                response = result and result.get("response")
+                if dialects.reply_of(record.dialect, response, {}) is not None:
+                    raise unusable("the script returned a response to say, but no content object")
+                return dialect.success(Done(response=response)), []
             posting = wanted_by(result, posting)
-        elif dialect.empty_is_nothing and not content and not integration.script_enabled:
-            record.outcome, record.summary = Outcome.NOTHING, "nothing to post: the body is empty"
+        elif dialect.empty_is_nothing and not content:
+            record.outcome, record.summary = Outcome.NOTHING, _without_content(read, sent)
             return dialect.success(Done()), []
         return self._posts.post(hook.integration, record, posting)
+
+
+def _without_content(read: Content, sent: Sent) -> str:
+    if read.problem:
+        return "nothing to post"
+    return f"nothing to post: the body is {'an empty object' if sent.body.strip() else 'empty'}"
 
 
 def _translated(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -19,19 +19,23 @@ from engine import (
     pauses,
     protection,
     script_secrets,
+    targets,
     users,
     versions,
 )
+from engine.addresses import MAX_DATA_CHARS
 from engine.conversations import webhooks
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
+from engine.messages import icon_problem
 from engine.models import (
     Dialect,
     Integration,
     IntegrationPause,
     IntegrationType,
     Lifecycle,
+    Room,
     ScriptStore,
     ScriptVersion,
 )
@@ -44,7 +48,7 @@ from engine.sandbox.pool import Pool
 from engine.settings import Settings
 from engine.vault import Vault
 
-_TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": 2048, "emoji": 64}
+_TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": MAX_DATA_CHARS, "emoji": 64}
 _BAD_WHEN_SAVED = frozenset(
     {
         RunStatus.SYNTAX_ERROR,
@@ -84,6 +88,11 @@ class Changes:
     given: Mapping[str, Any]
     author: str
     checked: Checked
+    #: Rooms and users that it names may be missing: whoever imports it is told of them.
+    may_lack_targets: bool = False
+    #: The rooms that saving it made, because `createRooms` said so; outgoing integrations may wait
+    #: for them.
+    made_rooms: list[Room] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +258,8 @@ class Integrations:
         for name, max_chars in _TEXTS.items():
             if name in given:
                 setattr(integration, name, fields.text(given[name], name, max_chars))
+        if "avatar" in given and (problem := icon_problem(integration.avatar)):
+            raise Invalid(f"avatar cannot be used: {problem}", field="avatar")
         for key, attribute in (
             ("enabled", "enabled"),
             ("overrideDestinationChannelEnabled", "override_channel"),
@@ -267,6 +278,8 @@ class Integrations:
         if "destinations" in given:
             wanted = fields.strings(given["destinations"], "destinations")
             integration.destinations = destinations.check_ids(session, wanted)
+        if not changes.may_lack_targets:
+            _check_targets(session, integration, given, changes)
         if "limits" in given:
             integration.limits = limits.check(self.settings, given["limits"])
         if "secrets" in given:
@@ -320,6 +333,37 @@ class Integrations:
         if token is None or token == "":
             return new_token()
         return fields.token(token, least_chars)
+
+
+def _check_targets(
+    session: Session, integration: Integration, given: Mapping[str, Any], changes: Changes
+) -> None:
+    """
+    Let rooms and users pass that are there, or that are made because `createRooms` says so.
+
+    Of one that posts to other systems alone, its channels are theirs.
+
+    :raise UnknownTargets: when some are not there (Rocket.Chat's `error-invalid-room`).
+    """
+    wanted = given.get("createRooms", False)
+    wanted = fields.strings(wanted, "createRooms") if isinstance(wanted, list) else wanted
+    if not isinstance(wanted, list):
+        fields.flag(wanted, "createRooms")
+    for name, named in _named(integration).items():
+        if name not in given and "destinations" not in given:
+            continue
+        changes.made_rooms.extend(targets.create_rooms(session, named, wanted))
+        targets.require(session, named, name)
+
+
+def _named(integration: Integration) -> dict[str, list[str]]:
+    """Return field -> the rooms and users of this chat in it."""
+    posts_to_rooms = destinations.ROOMS in integration.destinations
+    if integration.type == IntegrationType.INCOMING:
+        return {"channel": integration.channels if posts_to_rooms else []}
+    target = outgoing_settings.of(integration)["targetRoom"]
+    heard = [one for one in integration.channels if one not in outgoing_settings.SCOPES]
+    return {"channel": heard, "targetRoom": [target] if target and posts_to_rooms else []}
 
 
 def get(session: Session, integration_id: str) -> Integration:

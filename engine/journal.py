@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from engine.db import Database, Model, is_away, reason_of
+from engine.db import Database, Model, is_away, is_locked, reason_of
 from engine.errors import EngineError
 from engine.writer import Row, Step, Writer
 
@@ -18,14 +18,23 @@ log = logging.getLogger(__name__)
 _MAX_BATCH = 128
 #: How long anybody waits for a commit.
 COMMIT_TIMEOUT_S = 30.0
+#: How much longer for one that has begun: until the database has said what became of it.
+_COMMITTING_TIMEOUT_S = 60.0
 #: When so many more are on their way, a commit waits so long for them. It takes 0.3 ms of CPU with
 #: one entry and 0.4 with four: waiting makes a busy server faster, and an idle one does not wait.
 _WORTH_WAITING_FOR = 3
 _GATHER_S = 0.003
+#: What whoever is refused because of the database is told to wait.
+RETRY_AFTER_S = 5
 
 
 class NotStored(EngineError):
     """An entry could not be made durable; nothing of it is in the database."""
+
+
+def is_unavailable(exc: BaseException) -> bool:
+    """Tell whether the database took nothing, so that the same may be asked of it later."""
+    return isinstance(exc, NotStored) or is_away(exc)
 
 
 @dataclass(slots=True)
@@ -56,9 +65,20 @@ class _Pending:
         self.failure = failure
         self._settled.release()
 
-    def wait(self) -> None:
+    def wait(self, withdraw: Callable[[_Pending], bool]) -> None:
+        """
+        Return when it is durable.
+
+        One that `withdraw` takes out of the queue in time is not stored. One that is being committed
+        may still be, so it is waited for.
+
+        :raise NotStored: when it is not.
+        """
         if not self._settled.acquire(timeout=COMMIT_TIMEOUT_S):
-            raise NotStored(f"not stored within {COMMIT_TIMEOUT_S:g} s")
+            if withdraw(self):
+                raise NotStored(f"not stored within {COMMIT_TIMEOUT_S:g} s")
+            if not self._settled.acquire(timeout=_COMMITTING_TIMEOUT_S):
+                raise NotStored("the database does not answer")
         if self.failure is not None:
             raise self.failure
 
@@ -97,7 +117,7 @@ class Journal:
             came = True
             pending = _Pending(entry)
             self._arrive(pending)
-            pending.wait()
+            pending.wait(self._withdraw)
 
         try:
             yield store
@@ -132,6 +152,14 @@ class Journal:
                 self._waiting.append(pending)
             if self._waiting and (self._expected == 0 or not self._gathering):
                 self._ring()
+
+    def _withdraw(self, pending: _Pending) -> bool:
+        """Take an entry out of the queue; tell whether it was still there."""
+        with self._lock:
+            if pending not in self._waiting:
+                return False
+            self._waiting.remove(pending)
+            return True
 
     def _ring(self) -> None:
         if self._bell.locked():
@@ -169,12 +197,14 @@ class Journal:
                 [step for pending in batch for step in pending.entry.steps],
             )
         except Exception as exc:
-            if len(batch) > 1 and (self._writer.is_connected or not is_away(exc)):
-                # One request's bad row must not cost the others theirs.
+            may_be_one = self._writer.is_connected or not is_away(exc)
+            if len(batch) > 1 and may_be_one and not is_locked(exc):
+                # One request's bad row must not cost the others theirs. A lock is nobody's fault,
+                # and each of them would wait for it again.
                 for pending in batch:
                     self._commit([pending])
                 return
-            if is_away(exc):
+            if is_away(exc) or isinstance(exc, EngineError):
                 log.warning("%d entries were not stored: %s", len(batch), reason_of(exc))
             else:
                 log.exception("%d entries were not stored", len(batch))

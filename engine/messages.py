@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from engine.addresses import DataBudget
+from engine.addresses import icon_problem as icon_problem
+from engine.addresses import is_acceptable_url as is_acceptable_url
+from engine.addresses import is_safe_url as is_safe_url
 from engine.errors import ChatError
 
-#: What browsers leave out of an address.
-_BLANKS = re.compile(r"[\x00-\x20]+")
 INVALID_CHANNEL = "invalid-channel"
 #: What Rocket.Chat says of a thread whose first message it does not know.
 NO_SUCH_THREAD = "error-invalid-message"
@@ -109,6 +109,8 @@ class Draft:
     attachments: list[dict[str, Any]] = field(default_factory=list)
     tmid: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    #: What it does not hold of what was given, and why.
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it with Rocket.Chat's names, absent members left out."""
@@ -125,6 +127,12 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
 
     :raise ChatError: when a member has the wrong type, a URL is unsafe, or the text too long.
     """
+    budget = DataBudget()
+    content = budget.kept(content, ("icon_url", "avatar"), "")
+    if defaults.avatar and not is_acceptable_url(defaults.avatar, relative=True):
+        # It may be older than the check at save, and is no reason to lose a message.
+        budget.left_out.append("the integration's avatar, which is no address of a picture")
+        defaults = replace(defaults, avatar="")
     avatar, emoji = _icon(content, defaults)
     given = content.get("attachments")
     attachments = given if isinstance(given, list) else []
@@ -132,23 +140,15 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         raise ChatError(
             "error-message-size-exceeded", f"there are more than {MAX_ATTACHMENTS} attachments"
         )
-    extra: dict[str, Any] = {
-        "parseUrls": bool(content["parseUrls"])
-        if content.get("parseUrls") is not None
-        else not attachments,
-        "groupable": bool(content.get("groupable", False)),
-    }
-    for name in ("tshow", "blocks", "customFields"):
-        if content.get(name) is not None:
-            extra[name] = content[name]
     draft = Draft(
         msg=_text(content.get("text") or content.get("msg")).strip(),
         alias=_none_if_empty(content.get("username") or content.get("alias") or defaults.alias),
         avatar=_storable(avatar),
         emoji=_storable(emoji),
-        attachments=[_attachment(item, index) for index, item in enumerate(attachments)],
+        attachments=[_attachment(item, index, budget) for index, item in enumerate(attachments)],
         tmid=_none_if_empty(content.get("tmid")),
-        extra=extra,
+        extra=_extra(content),
+        left_out=tuple(budget.left_out),
     )
     _validate(draft)
     # JavaScript counts UTF-16 units.
@@ -173,6 +173,16 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
         if len(unique) > MAX_TARGETS:
             raise ChatError("invalid-channel", f"there are more than {MAX_TARGETS} channels")
     return list(unique)
+
+
+def _extra(content: Mapping[str, Any]) -> dict[str, Any]:
+    # Any list of attachments is one in JavaScript, an empty one too.
+    parse_urls = not isinstance(content.get("attachments"), list)
+    if content.get("parseUrls") is not None:
+        parse_urls = bool(content["parseUrls"])
+    extra = {"parseUrls": parse_urls, "groupable": bool(content.get("groupable", False))}
+    named = ("tshow", "blocks", "customFields")
+    return {**extra, **{name: content[name] for name in named if content.get(name) is not None}}
 
 
 def _icon(content: Mapping[str, Any], defaults: Defaults) -> tuple[str | None, str | None]:
@@ -211,10 +221,19 @@ def _storable(value: Any) -> Any:
     return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
-def _attachment(item: Any, index: int) -> dict[str, Any]:
+def _attachment(item: Any, index: int, budget: DataBudget) -> dict[str, Any]:
+    place = f"attachments[{index}]"
     if not isinstance(item, dict):
-        raise _mismatch(_OBJECT, item, f"attachments[{index}]")
+        raise _mismatch(_OBJECT, item, place)
     attachment = {name: value for name, value in item.items() if value is not None}
+    attachment = budget.kept(attachment, (*_ATTACHMENT_URLS, "footer_icon"), f"{place}.")
+    if isinstance(actions := attachment.get("actions"), list):
+        attachment["actions"] = [
+            budget.kept(action, ("url", "image_url"), f"{place}.actions[{number}].")
+            if isinstance(action, dict)
+            else action
+            for number, action in enumerate(actions)
+        ]
     alternative = attachment.pop("msg", None)
     if not attachment.get("text") and isinstance(alternative, str):
         attachment["text"] = alternative.strip()
@@ -224,7 +243,7 @@ def _attachment(item: Any, index: int) -> dict[str, Any]:
 def _validate(draft: Draft) -> None:
     for name in ("alias", "avatar", "emoji", "tmid"):
         _check(getattr(draft, name), (_STRING,), name)
-    if draft.avatar is not None and not is_safe_url(draft.avatar, relative=True):
+    if draft.avatar is not None and not is_acceptable_url(draft.avatar, relative=True):
         raise ChatError("Invalid href value provided", f"avatar is {draft.avatar[:200]!r}")
     if draft.tmid is not None and len(draft.tmid) > _MAX_TMID_CHARS:
         raise ChatError("invalid-params", f"tmid is longer than {_MAX_TMID_CHARS} characters")
@@ -239,7 +258,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
     _check_members(attachment, _ATTACHMENT_FIELDS, path)
     for name in _ATTACHMENT_URLS:
         url = attachment.get(name)
-        if url and not is_safe_url(url):
+        if url and not is_acceptable_url(url):
             raise ChatError("Invalid href value provided", f"{path}.{name} is {url[:200]!r}")
     for name in ("fields", "actions"):
         if len(attachment.get(name, ())) > _MAX_FIELDS:
@@ -257,7 +276,7 @@ def _validate_attachment(attachment: dict[str, Any], path: str) -> None:
         _require_object(item, place)
         _check_members(item, _ACTION_FIELDS, place)
         for name in ("url", "image_url"):
-            if item.get(name) and not is_safe_url(item[name]):
+            if item.get(name) and not is_acceptable_url(item[name]):
                 raise ChatError(
                     "Invalid href value provided", f"{place}.{name} is {item[name][:200]!r}"
                 )
@@ -293,19 +312,3 @@ def _type_of(value: Any) -> str:
     if isinstance(value, str):
         return _STRING
     return _ARRAY if isinstance(value, list) else _OBJECT
-
-
-def is_safe_url(url: str, *, relative: bool = False) -> bool:
-    """Tell whether it is an absolute http(s) address or a path on this server, and runs nothing."""
-    cleaned = _BLANKS.sub("", url).lower()
-    if cleaned.startswith("/") and not cleaned.startswith("//"):
-        return True
-    try:
-        parts = urlsplit(cleaned)
-    except ValueError:
-        return False
-    if parts.scheme in ("http", "https"):
-        return bool(parts.netloc)
-    if parts.scheme in ("mailto", "tel"):
-        return True
-    return relative and not parts.scheme and ":" not in cleaned

@@ -90,6 +90,8 @@ class Room(Model):
     #: Who joined it.
     member_ids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[dt.datetime]
+    #: The id of who made it; null when that was before it was recorded, or nobody did.
+    created_by: Mapped[str | None] = mapped_column(_ID)
 
 
 class Message(Model):
@@ -98,13 +100,20 @@ class Message(Model):
     __tablename__ = "message"
     __table_args__ = (
         sa.Index("ix_message_room_id_id", "room_id", "id"),
-        # Most messages are neither edited nor answers, and cost these two nothing.
+        # Most messages are neither edited nor reacted to nor answers, and cost these nothing.
         sa.Index(
             "ix_message_room_id_edited_at",
             "room_id",
             "edited_at",
             sqlite_where=sa.text("edited_at IS NOT NULL"),
             postgresql_where=sa.text("edited_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_message_room_id_reacted_at",
+            "room_id",
+            "reacted_at",
+            sqlite_where=sa.text("reacted_at IS NOT NULL"),
+            postgresql_where=sa.text("reacted_at IS NOT NULL"),
         ),
         sa.Index(
             "ix_message_tmid_room_id",
@@ -138,6 +147,9 @@ class Message(Model):
     #: When its text was last changed, and by whom: {_id, username}.
     edited_at: Mapped[dt.datetime | None]
     edited_by: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    #: {":tada:": {"usernames": ["ada"]}}, null when nobody reacts; and when that last changed.
+    reactions: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    reacted_at: Mapped[dt.datetime | None]
 
 
 class Integration(Model):
@@ -187,7 +199,7 @@ class Integration(Model):
         foreign_keys=[version_id], post_update=True
     )
     #: Where it was imported from, `rocketchat:<id>` or `mattermost:<id>`; null when it was made here.
-    origin: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    origin: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     created_by: Mapped[str] = mapped_column(sa.String(64), default="")

@@ -19,20 +19,21 @@ from engine.models import User
 def usable(database: Database, cache: ReadCache, wanted: Sequence[str]) -> dict[str, str]:
     """Return the names of those destinations that are there and enabled; the rooms are none."""
 
-    def name(destination_id: str) -> str | None:
+    def name(destination_id: str) -> str:
         with database.read() as session:
-            return session.scalar(
+            found = session.scalar(
                 sa.select(Destination.name).where(
                     Destination.id == destination_id, Destination.enabled
                 )
             )
+        return found or ""  # a text, so that one that is gone is not looked for each time
 
     found = {
         one: cache.get(("destination", one), lambda one=one: name(one))  # type: ignore[misc]
         for one in wanted
         if one != ROOMS
     }
-    return {one: named for one, named in found.items() if named is not None}
+    return {one: named for one, named in found.items() if named}
 
 
 def message_of(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine import answers
 from engine.admission import Hook
-from engine.db import Database, utcnow
+from engine.db import Database, is_away, reason_of, utcnow
 from engine.models import Execution, Integration, IntegrationPause, Outcome
 from engine.record import Record
 from engine.refusal import Refusal
@@ -177,9 +177,13 @@ class Pauses:
                     pause_s = self._count(row, outcome, record.id, now, is_trial=run.is_trial)
                 else:
                     _begin_anew(row, now)
-        except SQLAlchemyError:
+        except SQLAlchemyError as exc:
             # The run's own result is worth more than what follows from it.
-            log.exception("how a run of %s ended was not counted", _named(integration))
+            what = f"how a run of {_named(integration)} ended was not counted"
+            if is_away(exc):
+                log.warning("%s: %s", what, reason_of(exc))
+            else:
+                log.exception(what)
             return ""
         if pause_s:
             paused_for, name = duration(pause_s), _named(integration)

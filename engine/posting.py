@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import answers, messages, replies, rooms
+from engine import answers, emptiness, messages, replies, rooms
 from engine.cache import ReadCache
 from engine.db import Database
 from engine.destinations import ROOMS
@@ -87,20 +87,24 @@ def post(
     """
     Make a message of each of Rocket.Chat's contents, for each of the first one's targets.
 
-    Every target is looked up, and every message made, before anything is posted. `elsewhere` are the
-    names of the remote destinations that get them too, or alone when the integration has no rooms.
+    Every target is looked up, and every message made, before anything is posted. What holds nothing is
+    no message; when all are so, the outcome is `nothing`. `elsewhere` are the names of the remote destinations that get
+    them too, or alone when the integration has no rooms.
 
     :raise ChatError: when the message or, without `separate`, any of its targets is not acceptable.
     """
     sender = _sender(database, posting)
     poster = _Poster(database, cache, integration, sender, execution_id)
     defaults = Defaults(integration.alias, integration.avatar, integration.emoji)
-    drafts = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
+    made_of_all = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
+    drafts = [draft for draft in made_of_all if emptiness.is_message(draft)]
+    if not drafts:
+        return Posted(Outcome.NOTHING, f"nothing to post: {emptiness.REASON}")
     targets = messages.targets(contents[0], integration.channels)
     if ROOMS not in integration.destinations:
         return Posted(
             Outcome.POSTED,
-            _summary(drafts[0], elsewhere),
+            _summary(drafts[0], elsewhere) + _left_out(drafts),
             remote=[message_of(draft, sender, target) for target in targets for draft in drafts],
         )
     if posting.separate:
@@ -118,7 +122,7 @@ def post(
     ]
     return Posted(
         Outcome.POSTED,
-        _summary(drafts[0], [*targets, *elsewhere]),
+        _summary(drafts[0], [*targets, *elsewhere]) + _left_out(drafts),
         [one for _, _, one in made],
         [poster.remote(draft, target, one) for draft, target, one in made],
     )
@@ -191,7 +195,7 @@ def _post_separately(
             separate=responses,
         )
     arrived = [target for target in targets if target not in failed]
-    summary = _summary(draft, [*arrived, *elsewhere])
+    summary = _summary(draft, [*arrived, *elsewhere]) + _left_out([draft])
     if failed:
         summary = f"{summary} (not to {', '.join(failed)})"
     return Posted(Outcome.POSTED, summary, rows, remote, responses)
@@ -224,6 +228,14 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         if row[name] is not None:
             shown[name] = row[name]
     return shown
+
+
+def _left_out(drafts: Sequence[Draft]) -> str:
+    """Say what messages do not hold of what was given."""
+    first, *more = [one for draft in drafts for one in draft.left_out] or [""]
+    if not first:
+        return ""
+    return f" (left out: {first}{f' and {len(more)} more' if more else ''})"
 
 
 def _summary(draft: Draft, went_to: Sequence[str]) -> str:

@@ -145,9 +145,10 @@ class Protection:
 def _request_id(record: Record) -> str:
     """Return the `requestId` by which Google Chat's callers say that it is the same message again."""
     query = record.request.query_string
-    if record.dialect != "googlechat" or "requestId=" not in query:
+    if record.dialect != "googlechat" or "request" not in query:
         return ""
-    found = parse_query(query).get("requestId")
+    named = parse_query(query)
+    found = named.get("requestId") or named.get("request_id")
     return f"requestId {found}" if found else ""
 
 

@@ -40,7 +40,9 @@ class HookRequest:
 
     @property
     def sent(self) -> Sent:
-        """What dialects read of it."""
+        """What dialects read of it: a GET has no body, whatever came along."""
+        if self.method == "GET":
+            return Sent(None, b"", self.query_string)
         return Sent(self.header("Content-Type"), self.body, self.query_string)
 
 
@@ -78,6 +80,8 @@ class Record:
     outcome: Outcome = Outcome.FAILED
     status: int = 500
     summary: str = ""
+    #: What else is to be said in the summary, however it went.
+    notes: list[str] = field(default_factory=list)
     message_count: int = 0
     queue_ms: float | None = None
     run_ms: float | None = None
@@ -168,7 +172,7 @@ class Record:
             "received_at": request.received_at,
             "outcome": self.outcome,
             "status": self.status,
-            "summary": shorten(hidden.text(self.summary), _SUMMARY_CHARS),
+            "summary": shorten(hidden.text("; ".join((self.summary, *self.notes))), _SUMMARY_CHARS),
             "remote_address": request.remote_address[:64],
             "message_count": self.message_count,
             "queue_ms": self.queue_ms,

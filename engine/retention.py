@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from engine.db import Database, utcnow
+from engine.db import Database, is_away, reason_of, utcnow
 from engine.deduplication import forget_ended
 from engine.delivery.retention import Reach, cancel_orphans, forget_paces, prune_deliveries
 from engine.delivery.tables import Delivery
@@ -82,8 +82,11 @@ class Pruner:
             wait_s = _INTERVAL_S
             try:
                 self._tidy()
-            except SQLAlchemyError:
-                log.exception("what is old was not deleted; trying again later")
+            except SQLAlchemyError as exc:
+                if is_away(exc):
+                    log.warning("what is old is deleted later: %s", reason_of(exc))
+                else:
+                    log.exception("what is old was not deleted; trying again later")
 
     def _tidy(self) -> None:
         pruned = prune(self._database, self._settings, self._stop)

@@ -22,9 +22,11 @@ GENERAL = "general"
 _ROOM_NAME = re.compile(r"[\w.-]{1,64}")
 
 
-def create_channel(session: Session, name: str, *, topic: str = "", private: bool = False) -> Room:
+def create_channel(
+    session: Session, name: str, *, topic: str = "", private: bool = False, by: User | None = None
+) -> Room:
     """
-    Add a room.
+    Add a room; `by` is who makes it.
 
     :raise Invalid: for an unusable name. :raise Conflict: when there is one of that name.
     """
@@ -43,6 +45,7 @@ def create_channel(session: Session, name: str, *, topic: str = "", private: boo
         read_only=False,
         user_ids=[],
         created_at=utcnow(),
+        created_by=by.id if by else None,
     )
     session.add(room)
     return room
@@ -93,6 +96,17 @@ def get(session: Session, id_or_name: str) -> Room:
     if room is None:
         raise NotFound(f"There is no room {id_or_name}")
     return room
+
+
+def is_room_name(name: str) -> bool:
+    """Tell whether a room could have that name, with or without `#`."""
+    return _ROOM_NAME.fullmatch(name.strip().removeprefix("#")) is not None
+
+
+def is_there(session: Session, target: str) -> bool:
+    """Tell whether a target names a room or a user, as `resolve` understands it."""
+    room, user = _look_up(session, target) if "\x00" not in target else (None, None)
+    return room is not None or user is not None
 
 
 def resolve(database: Database, target: str, sender: User) -> Room:
@@ -152,6 +166,8 @@ def message_row(
         "hops": 0,
         "edited_at": None,
         "edited_by": None,
+        "reactions": None,
+        "reacted_at": None,
     }
 
 
@@ -180,12 +196,16 @@ def following_messages(
     return session.scalars(wanted.order_by(Message.id).limit(count)).all()
 
 
-def edited_messages(
+def changed_messages(
     session: Session, room: Room, since: dt.datetime, *, count: int = 200
-) -> Sequence[Message]:
-    """Return the messages that were edited since then, those edited last first."""
-    wanted = sa.select(Message).where(Message.room_id == room.id, Message.edited_at >= since)
-    return session.scalars(wanted.order_by(Message.edited_at.desc()).limit(count)).all()
+) -> list[Message]:
+    """Return the messages that were edited or reacted to since then, the latest of either first."""
+    found: dict[str, Message] = {}
+    for moment in (Message.edited_at, Message.reacted_at):  # each has an index of its own
+        wanted = sa.select(Message).where(Message.room_id == room.id, moment >= since)
+        for one in session.scalars(wanted.order_by(moment.desc()).limit(count)):
+            found[one.id] = one
+    return list(found.values())
 
 
 def messages_of(session: Session, execution_id: str) -> list[tuple[Message, Room]]:
@@ -262,6 +282,10 @@ def message_as_dict(message: Message) -> dict[str, Any]:
         members["bot"] = {"i": message.integration_id}
     if message.edited_at is not None:
         members |= {"editedAt": iso(message.edited_at), "editedBy": message.edited_by}
+    if message.reactions:
+        members["reactions"] = message.reactions
+    touched = (message.ts, message.edited_at, message.reacted_at)
+    members["_updatedAt"] = iso(max(moment for moment in touched if moment is not None))
     return members
 
 
@@ -314,19 +338,13 @@ def _open_direct_room(database: Database, one: User, other: User) -> Room:
         "read_only": False,
         "user_ids": sorted({one.id, other.id}),
         "created_at": utcnow(),
+        "created_by": one.id,
     }
     insert = sqlite.insert if database.is_sqlite else postgresql.insert
     with database.write() as session:
         # Two first messages at the same moment: one of them makes the room.
         session.execute(insert(Room).values(row).on_conflict_do_nothing())
         return session.get_one(Room, room_id)
-
-
-def direct_room_title(session: Session, room: Room, viewer_id: str | None = None) -> str:
-    """Return the names of a direct room's users, the viewer's left out."""
-    ids = [user_id for user_id in room.user_ids if user_id != viewer_id] or room.user_ids
-    names = session.scalars(sa.select(User.username).where(User.id.in_(ids))).all()
-    return ", ".join(f"@{name}" for name in sorted(names)) or "direct"
 
 
 def find_sender(session: Session, wanted: dict[str, Any]) -> User | None:

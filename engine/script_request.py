@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
+from engine.json_reader import BYTE_ORDER_MARK
 from engine.models import Integration, User
-from engine.payload import parse_query
+from engine.payload import Content, parse_query
 from engine.record import HookRequest
 
 
 def build(
     request: HookRequest,
     text: str,
-    content: Any,
+    content: Content,
     integration: Integration,
     user: User,
     url_params: dict[str, str],
 ) -> dict[str, Any]:
-    """Return the request as plain data; header names in lower case, `body` being `content`."""
+    """
+    Return the request as plain data; header names in lower case, `body` being `content`.
+
+    Scripts print it whole, so its members are in Rocket.Chat's order (`server/api/webhooks.ts`).
+    """
+    # The sandbox reads the JSON itself, as Rocket.Chat does: no number or half character is changed.
+    value = content.value if content.json is None else orjson.Fragment(content.json)
     search = f"?{request.query_string}" if request.query_string else ""
     return {
         "url": {
@@ -29,10 +38,10 @@ def build(
         },
         "url_raw": request.path + search,
         "url_params": {"integrationId": integration.id, **url_params},
-        "content": content,
-        "body": content,
-        "content_raw": text,
+        "content": value,
+        "content_raw": text.removeprefix(BYTE_ORDER_MARK),
         "headers": _lower_case(request.headers),
+        "body": value,
         "user": {"_id": user.id, "name": user.name, "username": user.username},
     }
 

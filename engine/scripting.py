@@ -66,6 +66,8 @@ class ScriptRunner:
         """
         Return what the script wants to be done, None when that is nothing; note the run in the record.
 
+        Without an object `content` in it there is nothing to post.
+
         :raise Refusal: when it failed, returned an `error` or what cannot be used, or could not run.
         """
         job, host = self._job(integration, record, script, INCOMING_METHOD, {"request": request})
@@ -83,7 +85,11 @@ class ScriptRunner:
             record.outcome = Outcome.NOTHING
             record.summary = f"ignored: the script returned {_described(outcome)}"
             return None
-        return _usable(outcome)
+        result = _usable(outcome)
+        if not isinstance(result.get("content"), dict):
+            record.outcome = Outcome.NOTHING
+            record.summary = "nothing to post: the script returned an object without content"
+        return result
 
     def run_method(
         self,
@@ -209,14 +215,16 @@ def limits_of(integration: Integration, settings: Settings) -> RunLimits:
 def _usable(outcome: RunOutcome) -> dict[str, Any]:
     result = outcome.result
     if not isinstance(result, dict):
-        raise _unusable(
+        raise unusable(
             f"the script returned {_described(outcome)} instead of an object with content"
         )
     if error := result.get("error"):
         reason = f"the script returned an error: {_said(error)}"
         raise Refusal(Outcome.SCRIPT_REFUSED, answers.failure(400, error), reason)
-    if not isinstance(result.get("content"), dict):
-        raise _unusable("the script returned an object without a content object")
+    content = result.get("content")
+    # What is falsy in JavaScript is no content, as in Rocket.Chat up to 6 (`return {}` in its manual).
+    if not isinstance(content, dict) and (content or isinstance(content, list)):
+        raise unusable("the script returned an object without a content object")
     return result
 
 
@@ -225,7 +233,8 @@ def _said(error: Any) -> str:
     return message if isinstance(message, str) else orjson.dumps(error).decode()
 
 
-def _unusable(reason: str) -> Refusal:
+def unusable(reason: str) -> Refusal:
+    """Return the end of a request whose script returned what means nothing."""
     return Refusal(Outcome.SCRIPT_ERROR, answers.failure(400, answers.RUNNING), reason)
 
 

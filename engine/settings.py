@@ -20,8 +20,18 @@ SECRETS = ("admin_password", "secret_key", "database_url", "broker_url")
 _BYTES = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 
+_MIN_SECRET_KEY_CHARS = 32
+
 PositiveInt = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
+
+
+def secret_key_problem(key: str) -> str:
+    """Return what is wrong with a secret key, wherever it comes from; empty when nothing is."""
+    if len(key) < _MIN_SECRET_KEY_CHARS:
+        return f"use at least {_MIN_SECRET_KEY_CHARS} random characters"
+    # Line ends are what `openssl rand -base64` puts into a long one.
+    return "" if "".join(key.split()).isprintable() else "use characters that can be printed"
 
 
 class Settings(BaseModel):
@@ -50,12 +60,15 @@ class Settings(BaseModel):
         description="`redis://…` or `amqp://…` of a fleet: `serve` then only rings, `worker` delivers.",
     )
     admin_username: str = Field(
-        "admin", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The first user's name."
+        "admin",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="The first user's name; without effect once there is an administrator.",
     )
     admin_password: str = Field(
         "",
         repr=False,
-        description="The first user's password; empty: made up and printed at the first start.",
+        description="The first user's first password, which a later start never sets again;"
+        " empty: made up and printed at the first start.",
     )
     secret_key: str = Field(
         "",
@@ -174,6 +187,8 @@ class Settings(BaseModel):
     def _check_database_url(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("only sqlite:///… and postgresql://… are supported")
+        if value.partition("?")[0] in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("name a file after sqlite:///; memory alone is not supported")
         return value
 
     @field_validator("broker_url")
@@ -202,8 +217,8 @@ class Settings(BaseModel):
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: str) -> str:
-        if value and len(value) < 32:
-            raise ValueError("use at least 32 random characters")
+        if value and (problem := secret_key_problem(value)):
+            raise ValueError(problem)
         return value
 
     @field_validator("admin_password")

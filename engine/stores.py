@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
-from engine.db import Database
-from engine.errors import SandboxBusy
+from engine.db import Database, is_away, reason_of
+from engine.errors import SandboxBusy, SandboxUnavailable
 from engine.ids import advisory_key
 from engine.models import ScriptStore
 
+log = logging.getLogger(__name__)
+
 EMPTY = "{}"
+#: PostgreSQL's code for a lock that was not to be had in time.
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class OpenStore:
@@ -26,7 +31,11 @@ class OpenStore:
 
     def close(self) -> None:
         """Let the next one have it."""
-        self._stack.close()
+        try:
+            self._stack.close()
+        except SQLAlchemyError as exc:
+            # The lock ended with its connection, and what the run left is stored by another one.
+            log.warning("a Store's lock was lost before it was given back: %s", reason_of(exc))
 
 
 class Stores:
@@ -49,16 +58,26 @@ class Stores:
         Open a Store when its turn has come.
 
         :raise SandboxBusy: when others have it for longer than that.
+        :raise SandboxUnavailable: when the database does not answer.
         """
         with ExitStack() as stack:
             stack.enter_context(self._alone_here(integration_id, wait_s))
-            if self._database.is_sqlite:
-                with self._database.read() as session:
-                    content = session.scalar(_content_of(integration_id))
-            else:
-                connection = stack.enter_context(self._database.engine.begin())
-                content = _alone_everywhere(connection, integration_id, wait_s)
+            try:
+                content = self._content(stack, integration_id, wait_s)
+            except SQLAlchemyError as exc:
+                if getattr(getattr(exc, "orig", None), "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                    raise _busy() from exc
+                if not is_away(exc):
+                    raise
+                raise SandboxUnavailable("Store cannot be read: the database is away") from exc
             return OpenStore(content or EMPTY, stack.pop_all())
+
+    def _content(self, stack: ExitStack, integration_id: str, wait_s: float) -> str | None:
+        if self._database.is_sqlite:
+            with self._database.read() as session:
+                return session.scalar(_content_of(integration_id))
+        connection = stack.enter_context(self._database.engine.begin())
+        return _alone_everywhere(connection, integration_id, wait_s)
 
     @contextmanager
     def _alone_here(self, integration_id: str, wait_s: float) -> Iterator[None]:
@@ -100,10 +119,7 @@ def _alone_everywhere(connection: sa.Connection, integration_id: str, wait_s: fl
     # PostgreSQL lets go of it at the end of the transaction, however that comes about.
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(wait_s * 1000), 1)}")
     key = advisory_key(f"store:{integration_id}")
-    try:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-    except DBAPIError as exc:
-        raise _busy() from exc
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
     content: str | None = connection.scalar(_content_of(integration_id))
     return content
 

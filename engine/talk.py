@@ -1,4 +1,4 @@
-"""What people say in rooms: posting, answering in threads, and editing."""
+"""What people say in rooms: posting, answering in threads, editing, deleting and reacting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import messages, replies, rooms, users
+from engine import emptiness, membership, messages, reactions, replies, rooms, users
+from engine.answers import UNKNOWN_ERROR
 from engine.conversations import Conversations
 from engine.db import Database, utcnow
 from engine.delivery.bell import Bell
@@ -54,6 +55,8 @@ class Talk:
         :raise ChatError: when the message, its thread or a room is not acceptable.
         """
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
+        if not emptiness.is_message(draft):
+            raise ChatError(UNKNOWN_ERROR, emptiness.REASON)
         found = [rooms.resolve(self._database, target, user) for target in targets]
         several = {room.id: room for room in found}.values()
         for room in several:
@@ -72,10 +75,11 @@ class Talk:
         text: str,
         *,
         room_id: str | None = None,
+        custom_fields: dict[str, Any] | None = None,
         hops: int = 0,
     ) -> dict[str, Any]:
         """
-        Change a message's text; return its row. The same text is no edit.
+        Change a message's text, and its custom fields if given; return its row. The same is no edit.
 
         `hops` counts the outgoing calls that led to it.
 
@@ -83,29 +87,91 @@ class Talk:
         :raise Invalid: when it is of another room than `room_id`, or nothing would be left of it.
         :raise ChatError: when the text is too long, or the user may not change it.
         """
-        content = {"text": text}
+        content = {"text": text, "customFields": custom_fields}
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
-        with self._database.read() as session:
-            # PostgreSQL would not even compare a NUL.
-            message = session.get(Message, message_id) if "\x00" not in message_id else None
-            if message is None:
-                raise NotFound(f'No message found with the id of "{message_id}".')
-            room = session.get_one(Room, message.room_id)
+        message = self._own(user, message_id, room_id)
+        if emptiness.is_blank(draft.msg) and not message.attachments:
+            raise Invalid("A message without text would be empty", field="text")
+        row = {one.key: getattr(message, one.key) for one in sa.inspect(Message).column_attrs}
+        extra = message.extra
+        if custom_fields is not None:
+            extra = {**extra, "customFields": custom_fields}
+        if (draft.msg, extra) != (message.msg, message.extra):
+            row["msg"], row["extra"], row["edited_at"] = draft.msg, extra, utcnow()
+            row["edited_by"] = {"_id": user.id, "username": user.username}
+            self._store([row], edited=True, hops=hops)
+        return row
+
+    def delete(self, user: User, message_id: str, *, room_id: str | None = None) -> Message:
+        """
+        Delete a message; return it. What answered it stays, as messages of the room.
+
+        Other systems keep what was delivered to them, and outgoing integrations hear nothing of it.
+
+        :raise NotFound: when there is no such message.
+        :raise Invalid: when it is of another room than `room_id`.
+        :raise ChatError: when the user may not delete it.
+        """
+        message = self._own(user, message_id, room_id)
+        with self._database.write_connection() as connection:
+            # Rocket.Chat's `removeThreadRefByThreadId`.
+            connection.execute(
+                sa.update(Message)
+                .where(Message.tmid == message.id, Message.room_id == message.room_id)
+                .values(tmid=None)
+            )
+            connection.execute(sa.delete(Message).where(Message.id == message.id))
+        return message
+
+    def react(
+        self, user: User, message_id: str, emoji: str, should_react: bool | None = None
+    ) -> None:
+        """
+        React to a message with an emoji, or take that back; without `should_react`, the other of both.
+
+        :raise NotFound: when there is no such message.
+        :raise ChatError: when there is no such emoji, or the user may not react.
+        """
+        name = reactions.shortcode(emoji)
+        _, room = self._find(user, message_id)
+        if room.read_only or room.archived:
+            raise ChatError(READ_ONLY, "nothing is written in the room any more")
+        with self._database.write_connection() as connection:
+            is_it = Message.id == message_id
+            # Locked, so that of two who react at once both are there.
+            found = connection.execute(
+                sa.select(Message.reactions).where(is_it).with_for_update()
+            ).one_or_none()
+            if found is None:
+                raise NotFound(_missing(message_id))
+            after = reactions.changed(found.reactions, name, user.username, should_react)
+            if after is not None:
+                values = {"reactions": after or None, "reacted_at": utcnow()}
+                connection.execute(sa.update(Message).where(is_it).values(values))
+
+    def _own(self, user: User, message_id: str, room_id: str | None) -> Message:
+        """Return a message that a user may change."""
+        message, room = self._find(user, message_id)
         if room_id is not None and room_id != room.id:
             reason = "The room id provided does not match where the message is from."
             raise Invalid(reason, field="roomId")
         if message.user_id != user.id and not users.is_admin(user):
-            raise ChatError(NOT_ALLOWED, "Only who wrote a message and administrators may edit it")
+            raise ChatError(
+                NOT_ALLOWED, "Only who wrote a message and administrators may edit or delete it"
+            )
         if room.read_only or room.archived:
             raise ChatError(READ_ONLY, "nothing is written in the room any more")
-        if not draft.msg and not message.attachments:
-            raise Invalid("A message without text would be empty", field="text")
-        row = {one.key: getattr(message, one.key) for one in sa.inspect(Message).column_attrs}
-        if draft.msg != message.msg:
-            row["msg"], row["edited_at"] = draft.msg, utcnow()
-            row["edited_by"] = {"_id": user.id, "username": user.username}
-            self._store([row], edited=True, hops=hops)
-        return row
+        return message
+
+    def _find(self, user: User, message_id: str) -> tuple[Message, Room]:
+        """Return a message that a user may know of, and its room."""
+        with self._database.read() as session:
+            # PostgreSQL would not even compare a NUL.
+            message = session.get(Message, message_id) if "\x00" not in message_id else None
+            room = session.get(Room, message.room_id) if message is not None else None
+        if message is None or room is None or not membership.may_see(room, user):
+            raise NotFound(_missing(message_id))
+        return message, room
 
     def _store(
         self, rows: Sequence[dict[str, Any]], *, edited: bool = False, hops: int = 0
@@ -135,10 +201,16 @@ def forbidden(room: Room, user: User) -> str:
         return "This room is read-only"
     if room.type == RoomType.DIRECT and user.id not in room.user_ids:
         return "Only the two people of a direct room write in it"
+    if not membership.may_see(room, user):
+        return "Only its members write in a private room"
     return ""
+
+
+def _missing(message_id: str) -> str:
+    return f'No message found with the id of "{message_id}".'
 
 
 def _change(row: Mapping[str, Any], connection: sa.Connection) -> None:
     # One that was removed meanwhile stays removed.
-    changed = {name: row[name] for name in ("msg", "edited_at", "edited_by")}
+    changed = {name: row[name] for name in ("msg", "extra", "edited_at", "edited_by")}
     connection.execute(sa.update(Message).where(Message.id == row["id"]).values(changed))

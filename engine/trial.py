@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
 from engine import payload, script_request
 from engine.errors import Invalid
+from engine.json_reader import BrokenJson, well_formed
+from engine.json_reader import parse as parse_json
 from engine.models import Integration, User
 from engine.outgoing import request as outgoing_request
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.rocketchat import RocketChat
 from engine.outgoing.run import PREPARE, PROCESS
+from engine.payload import shallow
 from engine.record import HookRequest
 
 _URL = "http://localhost/"
@@ -36,8 +37,8 @@ def arguments(method: str, body: bytes, headers: Iterable[str], query: str) -> d
     text = body.decode(errors="replace")
     given: Any = None
     try:
-        given = orjson.loads(text) if text.strip() else {}
-    except orjson.JSONDecodeError as exc:
+        given = shallow(parse_json(text)) if text.strip() else {}
+    except BrokenJson as exc:
         if method == PREPARE:
             raise Invalid(f"the payload is no JSON: {exc}") from exc
     whole = given if isinstance(given, dict) and isinstance(given.get("request"), dict) else None
@@ -65,7 +66,7 @@ def _incoming(body: bytes, given: list[tuple[str, str]], query: str) -> dict[str
     has_type = any(name.lower() == "content-type" for name, _ in given)
     pairs = given if has_type else [("Content-Type", "application/json"), *given]
     request = HookRequest(
-        "POST", "/hooks/run/token", query.removeprefix("?"), pairs, body, "127.0.0.1"
+        "POST", "/hooks/run/token", well_formed(query.removeprefix("?")), pairs, body, "127.0.0.1"
     )
     text = body.decode(errors="replace")
     return script_request.build(
@@ -79,7 +80,7 @@ def _incoming(body: bytes, given: list[tuple[str, str]], query: str) -> dict[str
 
 
 def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
+    name, colon, value = well_formed(text).partition(":")
     if not colon or not name.strip():
         raise Invalid(f"--header {text!r}: write it as 'Name: value'")
     return name.strip(), value.strip()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.db import utcnow
 from engine.errors import Conflict, Invalid, NotFound
 from engine.ids import new_id, token_digest
-from engine.models import AuthToken, User, UserType
+from engine.models import AuthToken, Integration, User, UserType
 
 BOT_USERNAME = "rocket.cat"
 ADMIN_ROLE = "admin"
@@ -28,6 +28,19 @@ _hasher = PasswordHasher()
 #: Each takes 64 MiB on purpose; a flood of logins must not take that many times over.
 _verifications = threading.BoundedSemaphore(2)
 _NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe(16))
+
+
+class StillPosts(Invalid):
+    """Somebody is about to be locked out as whom integrations post; `integrations` are their ids and names."""
+
+    def __init__(self, user: User, integrations: Sequence[Integration]) -> None:
+        several = len(integrations) > 1
+        names = ", ".join(one.name or one.id for one in integrations[:5])
+        super().__init__(
+            f"{len(integrations)} integration{'s post' if several else ' posts'} as @{user.username} "
+            f"and would post nothing any more: {names}{', …' if len(integrations) > 5 else ''}"
+        )
+        self.integrations = [{"_id": one.id, "name": one.name} for one in integrations]
 
 
 def create(
@@ -69,14 +82,29 @@ def list_users(session: Session) -> Sequence[User]:
     return session.scalars(sa.select(User).order_by(sa.func.lower(User.username))).all()
 
 
-def set_active(session: Session, user: User, active: bool, *, by: User) -> None:
+def integrations_of(session: Session, user: User) -> Sequence[Integration]:
+    """Return the integrations that post as a user, by name."""
+    return session.scalars(
+        sa.select(Integration)
+        .where(Integration.user_id == user.id)
+        .order_by(sa.func.lower(Integration.name), Integration.id)
+    ).all()
+
+
+def set_active(
+    session: Session, user: User, active: bool, *, by: User, confirmed: bool = False
+) -> None:
     """
     Let a user in, or lock one out and end every login; a locked-out user cannot be posted as either.
 
     :raise Invalid: when somebody is about to lock themselves out.
+    :raise StillPosts: when integrations post as the user, and nobody has confirmed that they may break.
     """
     if user.id == by.id and not active:
         raise Invalid("You cannot deactivate yourself: nobody might be left to undo it")
+    breaks = user.active and not active and not confirmed
+    if breaks and (integrations := integrations_of(session, user)):
+        raise StillPosts(user, integrations)
     user.active = active
     if not active:
         user.session_epoch += 1

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -13,10 +14,11 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.errors import ConfigError
-from engine.settings import Settings
+from engine.settings import Settings, secret_key_problem
 
 _KEY_FILE = "secret_key"
 _NONCE_BYTES = 12
+_MAX_KEY_BYTES = 4096
 
 
 class Vault:
@@ -85,20 +87,49 @@ def _other_key() -> ConfigError:
     )
 
 
-def open_vault(settings: Settings) -> Vault:
-    """Open the vault with the configured key, or with one kept in the data folder (mode 0600)."""
+def open_vault(settings: Settings, *, may_make_key: bool = False) -> Vault:
+    """
+    Open the vault with the configured key, or with the one kept in the data folder.
+
+    :param may_make_key: a key that is missing is made (mode 0600), since nothing needs the old one.
+    :raise ConfigError: when there is no key, or its file holds none.
+    """
     if settings.secret_key:
         return Vault(settings.secret_key)
     path = settings.data_dir / _KEY_FILE
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        if may_make_key and not os.path.lexists(path):
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
             _write_new(path, secrets.token_urlsafe(48))
-        return Vault(path.read_text(encoding="ascii").strip())
+        return Vault(_read_key(path))
+    except FileNotFoundError as exc:
+        raise ConfigError(
+            f"HOOKSMITH_DATA_DIR: {path} is missing, and the database was written with it;"
+            " put the file back, or set HOOKSMITH_SECRET_KEY to what it held"
+        ) from exc
     except OSError as exc:
         raise ConfigError(
             f"HOOKSMITH_DATA_DIR: cannot keep the secret key in {path} ({exc.strerror})"
         ) from exc
+
+
+def _read_key(path: Path) -> str:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise ConfigError(f"HOOKSMITH_DATA_DIR: the secret key {path} is no file")
+    with path.open("rb") as file:
+        data = file.read(_MAX_KEY_BYTES + 1)
+    try:
+        key = data.decode("ascii").strip()
+    except UnicodeDecodeError:
+        problem = "it is no ASCII text"
+    else:
+        problem = "it is too long" if len(data) > _MAX_KEY_BYTES else secret_key_problem(key)
+        problem = problem if key else "it is empty"
+    if problem:
+        raise ConfigError(
+            f"HOOKSMITH_DATA_DIR: {path} holds no secret key ({problem}); put the old file back"
+        )
+    return key
 
 
 def _write_new(path: Path, text: str) -> None:

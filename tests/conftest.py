@@ -14,12 +14,10 @@ import pytest
 from flask import Flask
 
 from admin import create_app
-from engine import migrate, runtime, setup
-from engine.db import Database
+from engine import runtime, setup
 from engine.runtime import Engine
 from engine.sandbox.pool import Pool
 from engine.settings import Settings
-from engine.vault import open_vault
 from tests.services import AnyService, RabbitMQ, Redis, running
 from tests.support import PASSWORD, Api
 
@@ -113,13 +111,7 @@ def make_engine(
 
 def prepare(settings: Settings) -> str | None:
     """Migrate a database and add what a first start adds; return a made-up password."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.effective_database_url, pool_size=1)
-    try:
-        migrate.upgrade(database)
-        return setup.prepare(database, settings, open_vault(settings))
-    finally:
-        database.close()
+    return setup.make_ready(settings).password
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import { installComposer } from './composer.js';
 import { follow, getJson } from './live.js';
 import { mendPictures } from './pictures.js';
-import { Pane, add, arrange, change, known, messages } from './talk.js';
+import { Pane, add, arrange, change, known, messages, takeOut } from './talk.js';
 import { Threads } from './thread.js';
 import { localize } from './times.js';
 
@@ -65,7 +65,12 @@ class Room {
   async poll(signal) {
     const there = known(this.talk);
     const address = new URL(this.box.dataset.messages, location.href);
-    address.searchParams.set('after', [...there.keys()].at(-1) ?? '0');
+    const [first, last] = [[...there.keys()].at(0), [...there.keys()].at(-1)];
+    address.searchParams.set('after', last ?? '0');
+    if (first) {
+      address.searchParams.set('first', first);
+      address.searchParams.set('shown', there.size);
+    }
     if (this.seen) address.searchParams.set('seen', this.seen);
     const thread = this.threads.opened;
     if (thread) address.searchParams.set('thread', thread);
@@ -77,9 +82,24 @@ class Room {
       if (thread) await this.threads.reload(signal);
     } else {
       this.show(answer);
+      if (answer.there) await this.#takeOut(answer.there, first, last, signal);
       if (answer.thread && thread === this.threads.opened) this.threads.show(answer.thread);
     }
     this.seen = answer.seen;
+  }
+
+  /** Take out what was deleted; what answered it is no answer any more, and is shown anew. */
+  async #takeOut(ids, first, last, signal) {
+    let gone = [];
+    this.pane.keep(() => {
+      gone = takeOut(this.talk, ids, first, last);
+      if (gone.length) arrange(this.talk);
+    });
+    if (!gone.length) return;
+    const heads = new Set(gone.map((one) => one.dataset.id));
+    const answers = [...this.talk.querySelectorAll('.msg')].some((one) => heads.has(one.dataset.head));
+    if (answers) await this.#startAgain(signal);
+    if (this.threads.opened) await this.threads.reload(signal);
   }
 
   async showOlder(link) {

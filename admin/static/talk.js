@@ -42,6 +42,16 @@ export function change(talk, html) {
   return any;
 }
 
+/** Take out what is deleted, of the messages up to `last`; return it. */
+export function takeOut(talk, ids, first, last) {
+  const left = new Set(ids);
+  const gone = [...talk.querySelectorAll('.msg')].filter(
+    ({ dataset: { id } }) => id >= first && id <= last && !left.has(id),
+  );
+  for (const message of gone) message.remove();
+  return gone;
+}
+
 /** Insert a message where its id belongs: a commit may overtake another. */
 function insert(talk, message) {
   const after = [...talk.querySelectorAll('.msg')].findLast((one) => one.dataset.id < message.dataset.id);

@@ -89,12 +89,11 @@ class DestinationsView(ProtectedView):
             with self.engine.database.write() as session:
                 destination, _ = destinations.get(session, destination_id)
                 self.engine.destinations.update(session, destination, form.given())
+                posting = len(destinations.users_of(session, destination_id))
         except Invalid as exc:
             return self._page(form.wrong(exc), destination_id), 422
         self.engine.bell.ring([destination_id])
-        flash(
-            "Saved." if destination.enabled else "Saved. It is disabled: nothing goes there.", "ok"
-        )
+        flash("Saved." if destination.enabled else f"Saved. {_disabled(posting)}", "ok")
         return redirect(url_for(".edit", destination_id=destination_id))
 
     @expose("/<destination_id>/test/", methods=["POST"])
@@ -207,6 +206,14 @@ def _rows(session: Session, found: Sequence[tuple[Destination, Lane | None]]) ->
         )
         for one, _ in found
     ]
+
+
+def _disabled(posting: int) -> str:
+    said = "It is disabled: nothing goes there."
+    if not posting:
+        return said
+    several = plural(posting, "integration posts", "integrations post")
+    return f"{said} {several} to it, and what comes meanwhile is not sent later."
 
 
 def _known(type_: str) -> str:

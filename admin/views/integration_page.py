@@ -21,6 +21,7 @@ from engine.integrations import BrokenScript
 from engine.models import Lifecycle, Outcome
 from engine.runtime import Engine
 from engine.signatures import PRESETS
+from engine.targets import UnknownTargets
 
 _CAPTURED = 20
 _LIFECYCLES = {
@@ -53,10 +54,14 @@ class Attempt:
     #: The old version that was loaded into the editor.
     loaded: int | None = None
     disabled: bool = False
+    #: Rooms that are to be made if they are missing.
+    create_rooms: tuple[str, ...] = ()
+    #: Rooms that are missing and can be made.
+    creatable: tuple[str, ...] = ()
 
     def given(self) -> dict[str, Any]:
         """Return what the engine is to save."""
-        given = self.form.given()
+        given = {**self.form.given(), "createRooms": list(self.create_rooms)}
         return {**given, "enabled": False} if self.disabled else given
 
     def refused(self, exc: Exception) -> Attempt:
@@ -66,6 +71,9 @@ class Attempt:
         if isinstance(exc, ChangedMeanwhile):
             notice = f"{exc}. Saving again puts your text on top of it; History shows both."
             return replace(self, form=replace(self.form, base=exc.number), notice=notice)
+        if isinstance(exc, UnknownTargets) and exc.field:
+            form = self.form.wrong(exc.field, str(exc))
+            return replace(self, form=form, creatable=tuple(exc.creatable))
         if isinstance(exc, Invalid) and exc.field:
             return replace(self, form=self.form.wrong(exc.field, str(exc)))
         return replace(self, notice=f"Not saved: {exc}")

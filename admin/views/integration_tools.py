@@ -20,6 +20,7 @@ from engine.compatibility import UsedAs
 from engine.conversations import webhooks
 from engine.errors import Invalid, SandboxError
 from engine.incoming import Handled
+from engine.json_reader import parse_bytes
 from engine.models import Integration
 
 
@@ -132,7 +133,7 @@ class IntegrationTools(ProtectedView):
     @expose("/check/", methods=["POST"])
     def check(self) -> Response:
         """Tell what a script that is being typed uses, and what of that is missing here."""
-        given: Any = request.get_json(silent=True)
+        given: Any = _given()
         script = given.get("script") if isinstance(given, dict) else None
         if not isinstance(script, str):
             return _said(400, "script is a text")
@@ -161,7 +162,7 @@ class IntegrationTools(ProtectedView):
     @expose("/<integration_id>/run/", methods=["POST"])
     def run(self, integration_id: str) -> Response:
         """Run a script that need not be saved on a request that need not have been made."""
-        given: Any = request.get_json(silent=True)
+        given: Any = _given()
         try:
             hook_request = trial.as_request(given, request.remote_addr or "")
         except Invalid as exc:
@@ -179,7 +180,7 @@ class IntegrationTools(ProtectedView):
     def call(self, integration_id: str) -> Response:
         """Tell what an outgoing integration would send for a message that nobody wrote."""
         try:
-            what = outgoing_trial.typed(request.get_json(silent=True))
+            what = outgoing_trial.typed(_given())
         except Invalid as exc:
             return _said(400, str(exc))
         return jsonify(outgoing_trial.run(self.engine, integration_id, what, self.user))
@@ -212,6 +213,14 @@ class IntegrationTools(ProtectedView):
                 for one in previews
             ],
         }
+
+
+def _given() -> Any:
+    """Return what a page sends as JSON, None when it is none."""
+    try:
+        return parse_bytes(request.get_data()) if request.is_json else None
+    except Invalid:
+        return None
 
 
 def _said(status: int, error: str) -> Response:

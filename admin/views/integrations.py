@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import directions
@@ -24,7 +25,9 @@ from engine import compatibility, executions, integrations, versions
 from engine.db import utcnow
 from engine.errors import Invalid, SandboxError
 from engine.executions import BAD
+from engine.integrations import Changes
 from engine.models import Integration, IntegrationType
+from engine.outgoing.triggers import Ringing
 
 Page = str | Response | tuple[str, int]
 
@@ -76,10 +79,13 @@ class IntegrationsView(IntegrationTools):
                 changes = service.changes(attempt.given(), self.user.username)
                 with self.engine.database.write() as session:
                     integration, _ = service.create(session, changes)
+                    session.flush()
+                    ringing = self._announce(session, changes)
             except (Invalid, SandboxError) as exc:
                 attempt = attempt.refused(exc)
             else:
-                flash(_created(attempt.form), "ok")
+                ringing.ring()
+                flash(_with_rooms(_created(attempt.form), changes), "ok")
                 self._warn(integration)
                 return self._to_editor(integration.id)
         return self._editor(None, attempt), 422
@@ -116,11 +122,13 @@ class IntegrationsView(IntegrationTools):
                         raise ChangedMeanwhile(before)
                     service.update(session, integration, changes)
                     session.flush()
+                    ringing = self._announce(session, changes)
                     after = integration.version.number if integration.version else 0
             except (Invalid, SandboxError, ChangedMeanwhile) as exc:
                 attempt = attempt.refused(exc)
             else:
-                flash(_saved(before, after, attempt), "ok")
+                ringing.ring()
+                flash(_with_rooms(_saved(before, after, attempt), changes), "ok")
                 self._warn(integration)
                 return self._to_editor(integration_id)
         return self._editor(integration_id, attempt), 422
@@ -147,7 +155,16 @@ class IntegrationsView(IntegrationTools):
         return Attempt(
             check(IntegrationForm.typed(request.form)),
             disabled=request.form.get("save") == "disabled",
+            create_rooms=tuple(request.form.get("create_rooms", "").split()),
         )
+
+    def _announce(self, session: Session, changes: Changes) -> Ringing:
+        """Tell outgoing integrations of the rooms that saving made."""
+        announce, ringing = self.engine.triggers.announce_room, Ringing()
+        for room in changes.made_rooms:
+            found = announce(session, "roomCreated", room, self.user)
+            ringing = found if found.bell else ringing
+        return ringing
 
     def _editor(self, integration_id: str | None, attempt: Attempt) -> str:
         context: dict[str, Any] = integration_page.context(self.engine, integration_id, attempt)
@@ -172,6 +189,11 @@ def _empty(kind: str) -> IntegrationForm:
     if kind == IntegrationType.OUTGOING:
         return IntegrationForm(type=kind, script=SAMPLE_OUTGOING_SCRIPT)
     return IntegrationForm(script=SAMPLE_SCRIPT)
+
+
+def _with_rooms(said: str, changes: Changes) -> str:
+    made = [f"#{room.name}" for room in changes.made_rooms]
+    return f"{said} {' and '.join(made)} {'are' if len(made) > 1 else 'is'} new." if made else said
 
 
 def _created(form: IntegrationForm) -> str:

@@ -51,7 +51,7 @@ class RoomsView(ProtectedView):
         name, topic = request.form.get("name", ""), request.form.get("topic", "")
         try:
             with self.engine.database.write() as session:
-                room = rooms.create_channel(session, name, topic=topic)
+                room = rooms.create_channel(session, name, topic=topic, by=self.user)
                 ringing = self.engine.triggers.announce_room(
                     session, "roomCreated", room, self.user
                 )
@@ -118,6 +118,7 @@ class RoomsView(ProtectedView):
             news = chat.news(
                 session, room, self.user, after=after, seen=_moment("seen"), thread_id=thread_id
             )
+            there = _still_there(session, room, after)
         answer: dict[str, Any] = {
             "html": render_template("rooms/_chat.html", chat=news.fresh),
             "older": news.fresh.has_older,
@@ -125,6 +126,8 @@ class RoomsView(ProtectedView):
             "changed": render_template("rooms/_chat.html", chat=news.changed),
             "seen": news.seen_ms,
         }
+        if there is not None:
+            answer["there"] = there
         if news.thread is not None:
             answer["thread"] = {
                 "html": render_template("rooms/_chat.html", chat=news.thread.chat, whole=True),
@@ -228,6 +231,13 @@ def _listed(session: Session) -> list[Listed]:
         )
         for room, latest in found
     ]
+
+
+def _still_there(session: Session, room: Room, after: str) -> list[str] | None:
+    first, shown = id_argument("first", "a message"), request.args.get("shown", "")
+    if not first or not shown.isdecimal() or len(shown) > 6:
+        return None
+    return chat.still_there(session, room, first, after, int(shown))
 
 
 def _wants_json() -> bool:

@@ -14,7 +14,8 @@ from engine.errors import Invalid
 from engine.models import ExecutionDetail, Room
 from engine.record import HookRequest
 from engine.redaction import HIDDEN
-from engine.rooms import direct_room_title, iso
+from engine.room_details import direct_room_title
+from engine.rooms import iso
 
 _METHODS = ("POST", "GET")
 #: These describe a connection, or a body that may be changed before it is sent again.
@@ -67,7 +68,7 @@ def as_request(given: Any, remote_address: str, *, body: bytes | None = None) ->
         path="/hooks/test",
         query_string=str(given.get("query") or "").removeprefix("?"),
         headers=_headers(str(given.get("headers") or "")),
-        body=str(given.get("body") or "").encode("utf-8", "replace") if body is None else body,
+        body=str(given.get("body") or "").encode() if body is None else body,
         remote_address=remote_address,
     )
 
@@ -133,5 +134,5 @@ def _headers(text: str) -> list[tuple[str, str]]:
 def _indented(body: bytes) -> str:
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, TypeError):  # the latter says that it is nested too deep
         return body.decode(errors="replace")

@@ -57,10 +57,30 @@ class UsersView(ProtectedView):
             with self.engine.database.write() as session:
                 user = users.get(session, user_id)
                 users.set_active(session, user, active, by=self.user)
+        except users.StillPosts:
+            return redirect(url_for(".deactivate", user_id=user_id))
         except Invalid as exc:
             flash(f"{exc}.", "bad")
         else:
             flash(f"@{user.username} is {'active' if active else 'inactive'} now.", "ok")
+        return redirect(url_for(".index"))
+
+    @expose("/<user_id>/deactivate/", methods=["GET", "POST"])
+    def deactivate(self, user_id: str) -> Page:
+        """Say which integrations post as somebody, then lock them out."""
+        if request.method == "GET":
+            with self.engine.database.read() as session:
+                user = users.get(session, user_id)
+                posts = users.integrations_of(session, user)
+            return self.render("users/deactivate.html", user=user, integrations=posts)
+        try:
+            with self.engine.database.write() as session:
+                user = users.get(session, user_id)
+                users.set_active(session, user, False, by=self.user, confirmed=True)
+        except Invalid as exc:
+            flash(f"{exc}.", "bad")
+        else:
+            flash(f"@{user.username} is inactive now.", "ok")
         return redirect(url_for(".index"))
 
     @expose("/account/", methods=["GET", "POST"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-import orjson
+from engine.errors import Invalid
+from engine.json_reader import parse_bytes
 
 Headers = Sequence[tuple[str, str]]
 #: Returns an id, or "" where there is none.
@@ -30,8 +30,8 @@ class _Request:
     def member(self, name: str) -> str:
         """Return a text in the body, when that is a JSON object."""
         try:
-            content: Any = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            content = parse_bytes(self.body)
+        except Invalid:
             return ""
         value = content.get(name) if isinstance(content, dict) else None
         return value if isinstance(value, str) else ""

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -81,8 +81,23 @@ class Courier:
         """
         Send what is still to be sent of a message, up to the first request that fails.
 
-        `wait_for_turn` is called before each request and returns when it may go.
+        `wait_for_turn` is called before each request and returns when it may go. What the system
+        cannot take of the message is named in the verdict of a delivery.
         """
+        handed = self._hand_over(transport, target, message, parts_done, wait_for_turn)
+        verdict, left_out = handed.verdict, transport.left_out(message)
+        if verdict.result is not Result.DELIVERED or not left_out:
+            return handed
+        return replace(handed, verdict=replace(verdict, reason=f"{verdict.reason}; {left_out}"))
+
+    def _hand_over(
+        self,
+        transport: Transport,
+        target: Target,
+        message: CanonicalMessage,
+        parts_done: int,
+        wait_for_turn: Callable[[], None],
+    ) -> Handed:
         try:
             if isinstance(transport, SendingTransport):
                 return self._send_whole(transport, target, message, wait_for_turn)

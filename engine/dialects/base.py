@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import orjson
 
 from engine.answers import Answer
-from engine.payload import parse_query
+from engine.payload import Content, parse_query
 
 #: Codes of `ChatError` that only these dialects know.
 NO_TEXT = "error-no-text"
@@ -134,9 +134,9 @@ class Dialect(Protocol):
         """Return path and query of an integration's address; the token is percent-encoded, or dots."""
         ...
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
         """
-        Return a body's content.
+        Return a body's content, as deep as it is.
 
         :raise Invalid: when it cannot be read.
         """

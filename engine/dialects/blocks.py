@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.dialects.base import INVALID_BLOCKS
-from engine.dialects.slacktext import Translate, said
+from engine.dialects.slacktext import Translate, date, said, unescape
 from engine.errors import ChatError
-from engine.messages import is_safe_url
+from engine.messages import is_acceptable_url, is_safe_url
 
 MAX_BLOCKS = 50
 _RULE = "---"
+_MOST_INDENTS = 8
 _STYLES = (("code", "`"), ("bold", "*"), ("italic", "_"), ("strike", "~"))
 
 
@@ -61,7 +62,7 @@ def _text(value: Any, translated: Translate) -> str:
     if not isinstance(value, dict):
         return ""
     text = said(value.get("text"))
-    return translated(text) if value.get("type") == "mrkdwn" else text
+    return translated(text) if value.get("type") == "mrkdwn" else unescape(text)
 
 
 def _rich(element: dict[str, Any], translated: Translate) -> str:
@@ -69,8 +70,9 @@ def _rich(element: dict[str, Any], translated: Translate) -> str:
         case "rich_text_list":
             ordered = element.get("style") == "ordered"
             items = enumerate(_dicts(element.get("elements")), start=1)
+            indent = "  " * min(max(_whole(element.get("indent")), 0), _MOST_INDENTS)
             return "\n".join(
-                f"{f'{number}.' if ordered else '-'} {_inline(item, translated)}"
+                f"{indent}{f'{number}.' if ordered else '-'} {_inline(item, translated)}"
                 for number, item in items
             )
         case "rich_text_preformatted":
@@ -85,9 +87,13 @@ def _inline(element: dict[str, Any], translated: Translate) -> str:
 
 
 def _piece(piece: dict[str, Any], translated: Translate) -> str:
+    return _styled(_unstyled(piece, translated), piece.get("style"))
+
+
+def _unstyled(piece: dict[str, Any], translated: Translate) -> str:
     match piece.get("type"):
         case "text":
-            return _styled(said(piece.get("text")), piece.get("style"))
+            return said(piece.get("text"))
         case "link":
             url, label = said(piece.get("url")), said(piece.get("text"))
             return f"[{label}]({url})" if label and is_safe_url(url) else label or url
@@ -95,11 +101,21 @@ def _piece(piece: dict[str, Any], translated: Translate) -> str:
             return f":{said(piece.get('name'))}:"
         case "user":
             return translated(f"<@{said(piece.get('user_id'))}>")
+        case "usergroup":
+            return translated(f"<!subteam^{said(piece.get('usergroup_id'))}>")
+        case "team":
+            return f"@{said(piece.get('team_id'))}"
         case "broadcast":
             return translated(f"<!{said(piece.get('range'))}>")
         case "channel":
             return translated(f"<#{said(piece.get('channel_id'))}>")
-    return ""
+        case "color":
+            return said(piece.get("value"))
+        case "date":
+            form, fallback = said(piece.get("format")), said(piece.get("fallback"))
+            return date(piece.get("timestamp"), form, fallback, said(piece.get("url")))
+    # What is newer than this says something, too.
+    return said(piece.get("text")) or said(piece.get("fallback"))
 
 
 def _styled(text: str, style: Any) -> str:
@@ -125,9 +141,8 @@ def _attachments(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _image(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
     url = said(block.get("image_url"))
-    if is_safe_url(url):
-        title = block.get("title")
-        label = said(title.get("text")) if isinstance(title, dict) else ""
+    if url and is_acceptable_url(url):
+        label = _text(block.get("title"), unescape)
         shown = {"title": label or said(block.get("alt_text")), "image_url": url}
         yield {name: value for name, value in shown.items() if value}
 
@@ -135,12 +150,20 @@ def _image(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _buttons(elements: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     # Only links: what calls back to its sender when it is pressed has nobody to call it here.
     buttons = [
-        {"type": "button", "text": _text(one.get("text"), str) or "Open", "url": said(one["url"])}
+        {
+            "type": "button",
+            "text": _text(one.get("text"), unescape) or "Open",
+            "url": said(one["url"]),
+        }
         for one in elements
         if one.get("type") == "button" and is_safe_url(said(one.get("url")))
     ]
     if buttons:
         yield {"actions": buttons}
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import payload
 from engine.answers import Answer
-from engine.dialects import bodies, googlecards, overrides, slacktext
+from engine.dialects import bodies, googlecards, googlenames, googletext, overrides, slacktext
 from engine.dialects.base import (
     MALFORMED,
     NO_TEXT,
@@ -21,7 +21,7 @@ from engine.dialects.base import (
 )
 from engine.errors import ChatError, Invalid
 from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
-from engine.payload import parse_query
+from engine.payload import Content, parse_query
 
 _MAX_BYTES = 32_000
 _MAX_KEY_CHARS = 4000
@@ -60,11 +60,14 @@ class GoogleChat:
         """Google's shape: the integration is the space, and `key` says nothing here."""
         return f"/v1/spaces/{integration_id}/messages?key=hooksmith&token={token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
+        """
+        Return an object; the ProtoJSON format is JSON (RFC 8259), which leaves halves of surrogate pairs open.
+        """
         if not for_script and len(sent.body) > _MAX_BYTES:
             raise Invalid(_WORDS[TOO_LONG])
         try:
-            return bodies.read_object(sent.text)
+            return bodies.read_text(sent.text, bodies.read_object)
         except Invalid:
             if not for_script:
                 raise
@@ -72,7 +75,7 @@ class GoogleChat:
         return payload.parse(sent.content_type, sent.text, for_script=True)
 
     def contents(self, content: Any, rules: Rules, *, scripted: bool) -> list[dict[str, Any]]:
-        members = content if isinstance(content, dict) else {}
+        members = googlenames.message(content) if isinstance(content, dict) else {}
         common: dict[str, Any] = {}
         if rules.name and not rules.alias:
             common["username"] = rules.name  # callers cannot choose: it is the webhook's own
@@ -84,13 +87,19 @@ class GoogleChat:
         given = members.get("text") or (members.get("msg") if scripted else None)
         if not isinstance(given, str | None) and not scripted:
             raise ChatError(MALFORMED, "text is no text")
-        text = googlecards.text_of(slacktext.said(given), rules.username_of)
-        attachments = googlecards.attachments_of(members.get("cardsV2"))
+        text = googletext.text_of(slacktext.said(given), rules.username_of)
+        attachments = googlecards.attachments_of(members)
+        if summary := _summary(members):
+            # It says in a notification what the cards show; alone it is the text.
+            if attachments:
+                attachments[0].setdefault("fallback", summary)
+            elif not text.strip():
+                text = googletext.text_of(summary, rules.username_of)
         if scripted and isinstance(members.get("attachments"), list):
             attachments += members["attachments"]
         if not text.strip() and not attachments:
             raise ChatError(NO_TEXT, "there is neither text nor a card")
-        query = parse_query(rules.query_string)
+        query = googlenames.query(parse_query(rules.query_string))
         if not _MESSAGE_ID.fullmatch(said := _single(query, "messageId") or "client-x"):
             raise ChatError(
                 MALFORMED, f"messageId {said[:80]!r} is not client- and what may follow"
@@ -148,12 +157,12 @@ def _thread(content: Mapping[str, Any], query: Mapping[str, Any], rules: Rules) 
 def _message(done: Done) -> dict[str, Any]:
     content = done.contents[0]
     row = done.rows[0] if done.rows else {}
-    query = parse_query(done.query_string)
+    query = googlenames.query(parse_query(done.query_string))
     space = f"spaces/{done.integration_id}"
     own_id = _single(query, "messageId")
     message_id = own_id or row.get("id", "")
     thread = {"name": f"{space}/threads/{content.get('tmid') or row.get('id', '')}"}
-    sent = done.content if isinstance(done.content, dict) else {}
+    sent = googlenames.message(done.content) if isinstance(done.content, dict) else {}
     given = sent.get("thread")
     if key := (given.get("threadKey") if isinstance(given, dict) else "") or _single(
         query, "threadKey"
@@ -173,9 +182,17 @@ def _message(done: Done) -> dict[str, Any]:
     }
     if own_id:
         message["clientAssignedMessageId"] = own_id
-    if sent.get("cardsV2"):
-        message["cardsV2"] = sent["cardsV2"]
+    for name in ("fallbackText", "cards", "cardsV2", "accessoryWidgets"):
+        if sent.get(name):
+            message[name] = sent[name]
     return message
+
+
+def _summary(members: Mapping[str, Any]) -> str:
+    for name in ("fallbackText", "previewText"):
+        if text := slacktext.said(members.get(name)).strip():
+            return text
+    return ""
 
 
 def _single(query: Mapping[str, Any], name: str) -> str:

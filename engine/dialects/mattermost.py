@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import payload
 from engine.answers import Answer
-from engine.dialects import bodies, overrides, slacktext
+from engine.dialects import bodies, gojson, govalues, overrides, slacktext
 from engine.dialects.base import (
     INVALID_TYPE,
     MALFORMED,
@@ -19,6 +19,7 @@ from engine.dialects.base import (
 )
 from engine.dialects.mattermosterrors import error_of
 from engine.errors import ChatError, Invalid
+from engine.payload import Content
 
 _EVERYONE = {"channel": "@channel", "here": "@here", "all": "@all", "everyone": "@all"}
 _TEXTS = ("text", "username", "icon_url", "icon_emoji", "channel", "type")
@@ -35,9 +36,12 @@ class Mattermost:
         # A token that an import brought may hold an encoded slash, which makes two segments of one.
         return f"/hooks/{integration_id}/{token}" if "%" in token else f"/hooks/{token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
         try:
-            return bodies.read_payload(sent)
+            # What a script gets keeps the names that it was sent with.
+            return bodies.read_payload(
+                sent, gojson.read_object if for_script else gojson.read_request
+            )
         except Invalid:
             if not for_script:
                 raise
@@ -56,7 +60,7 @@ class Mattermost:
 
         props = members.get("props") if isinstance(members.get("props"), dict) else {}
         given = members.get("attachments") or (props or {}).get("attachments")
-        attachments = slacktext.attachments(given, translated)
+        attachments = slacktext.attachments(given, translated, printed=govalues.printed)
         text = translated(slacktext.said(members.get("text")))
         if not text.strip() and not attachments:
             raise ChatError(NO_TEXT, "there is neither text nor attachments")

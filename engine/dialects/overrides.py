@@ -8,7 +8,7 @@ from typing import Any
 from engine.dialects.base import CHANNEL_LOCKED, Rules
 from engine.dialects.slacktext import said, split
 from engine.errors import ChatError
-from engine.messages import is_safe_url
+from engine.messages import is_acceptable_url
 
 #: Rocket.Chat's own members, which a script may use.
 _OF_SCRIPTS = ("alias", "avatar", "emoji", "tmid", "tshow", "customFields", "parseUrls")
@@ -33,7 +33,7 @@ def identity(
         url = said(content.get("icon_url")).strip()
         if emoji:
             chosen["icon_emoji"] = f":{emoji}:"
-        elif is_safe_url(url):
+        elif is_acceptable_url(url):
             chosen["icon_url"] = url
     return chosen
 
@@ -61,5 +61,6 @@ def spread(
     made: list[dict[str, Any]] = [
         {**common, "text": piece} for piece in split(text, rules.max_chars)
     ]
-    made[-1]["attachments"] = list(attachments)
+    if attachments:
+        made[-1]["attachments"] = list(attachments)
     return made

@@ -8,6 +8,7 @@ from engine import answers, payload
 from engine.answers import Answer
 from engine.dialects.base import Done, Failed, Rules, Sent
 from engine.errors import ChatError
+from engine.payload import Content
 
 
 class RocketChat:
@@ -17,7 +18,7 @@ class RocketChat:
     def path(self, integration_id: str, token: str) -> str:
         return f"/hooks/{integration_id}/{token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
         return payload.parse(sent.content_type, sent.text, for_script=for_script)
 
     def contents(self, content: Any, rules: Rules, *, scripted: bool) -> list[dict[str, Any]]:

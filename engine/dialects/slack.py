@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -23,10 +24,9 @@ from engine.dialects.base import (
 )
 from engine.errors import ChatError, Invalid
 from engine.messages import INVALID_CHANNEL, NO_SUCH_THREAD, READ_ONLY, ThreadKey
+from engine.payload import Content
 
 _EVERYONE = {"channel": "@all", "here": "@here", "everyone": "@all", "all": "@all"}
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
-_ENTITY = re.compile("|".join(_ENTITIES))
 _TIME = re.compile(r"\d{1,20}\.\d{1,20}")
 _MAX_ATTACHMENTS = 100
 
@@ -63,9 +63,10 @@ class Slack:
         name = hashlib.sha256(integration_id.encode()).hexdigest().upper()
         return f"/services/T{name[:8]}/B{name[8:18]}/{token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
+        """Slack says `invalid_payload` of malformed JSON, and nothing of halves of surrogate pairs: they are no reason."""
         try:
-            return bodies.read_payload(sent)
+            return bodies.read_payload(sent, bodies.read_object)
         except Invalid:
             if not for_script:
                 raise
@@ -80,11 +81,14 @@ class Slack:
         if not isinstance(members.get("text"), str | None) and not scripted:
             raise ChatError(MALFORMED, "text is no text")
 
-        def translated(text: str) -> str:
-            there = slacktext.translate(text, _EVERYONE, rules.username_of, bare_links=True)
-            return _ENTITY.sub(lambda found: _ENTITIES[found[0]], there)
+        def translated(text: str, *, plain: bool = False) -> str:
+            there = slacktext.translate(
+                text, _EVERYONE, rules.username_of, bare_links=True, plain=plain
+            )
+            return slacktext.unescape(there)
 
-        attachments = _attachments(members.get("attachments"), translated)
+        plain = functools.partial(translated, plain=True)
+        attachments = _attachments(members.get("attachments"), translated, plain)
         said, shown = blocks.read(members.get("blocks"), translated)
         # Where there are blocks, the text is what notifications say.
         text = said or (translated(slacktext.said(members.get("text"))) if not shown else "")
@@ -106,7 +110,9 @@ class Slack:
         return Answer(status, word, failed.answer.headers)
 
 
-def _attachments(given: Any, translated: slacktext.Translate) -> list[dict[str, Any]]:
+def _attachments(
+    given: Any, translated: slacktext.Translate, plain: slacktext.Translate
+) -> list[dict[str, Any]]:
     if not isinstance(given, list | None):
         raise ChatError(MALFORMED, "attachments is no list")
     if len(given or ()) > _MAX_ATTACHMENTS:
@@ -116,7 +122,7 @@ def _attachments(given: Any, translated: slacktext.Translate) -> list[dict[str, 
         if not isinstance(item, dict):
             continue
         said, shown = blocks.read(item.get("blocks"), translated)
-        (own,) = slacktext.attachments([item], translated)
+        (own,) = slacktext.attachments([item], translated, title=plain, plain=plain)
         if said:
             own["text"] = "\n".join(filter(None, (own.get("text"), said)))
         made += [own, *shown] if own else shown

@@ -11,6 +11,8 @@ from engine.dialects import bodies, overrides, uchatmessages
 from engine.dialects.base import MALFORMED, NO_TEXT, Conversation, Done, Failed, Rules, Sent
 from engine.dialects.slacktext import said
 from engine.errors import ChatError, Invalid
+from engine.json_reader import BYTE_ORDER_MARK
+from engine.payload import Content
 
 #: The `message_type` of what a contact says, and of what UChat delivers to a webhook.
 INCOMING, OUTGOING = "incoming", "outgoing"
@@ -26,9 +28,9 @@ class UChat:
         # As for Mattermost: a token with an encoded slash in it would be two segments.
         return f"/hooks/{integration_id}/{token}" if "%" in token else f"/api/apichat/{token}"
 
-    def read(self, sent: Sent, *, for_script: bool) -> Any:
+    def read(self, sent: Sent, *, for_script: bool) -> Content:
         try:
-            return bodies.read_object(sent.text)
+            return bodies.read_text(sent.text.removeprefix(BYTE_ORDER_MARK), bodies.read_object)
         except Invalid:
             if not for_script:
                 raise

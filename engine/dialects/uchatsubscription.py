@@ -11,6 +11,7 @@ from engine.answers import Answer
 from engine.dialects import bodies
 from engine.dialects.base import Sent
 from engine.errors import Invalid
+from engine.forms import read_form
 from engine.redaction import HIDDEN
 
 MODE = "subscribe"
@@ -60,7 +61,7 @@ def _body(sent: Sent) -> Mapping[str, Any]:
         return {}
     if sent.text.lstrip().startswith("{"):
         try:
-            return bodies.read_object(sent.text)
+            return bodies.read_object(sent.text)[0]
         except Invalid:
             return {}
     return _form(sent.text)
@@ -70,7 +71,7 @@ def _form(text: str) -> Mapping[str, str]:
     if "hub" not in text:
         return {}
     try:
-        return bodies.read_form(text)
+        return read_form(text)
     except Invalid:
         return {}
 

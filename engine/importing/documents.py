@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import Invalid, SourceError
+from engine.json_reader import well_formed
 from engine.payload import shallow
 
 _DECODER = json.JSONDecoder()
@@ -44,14 +45,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(one) for one in value]
     if isinstance(value, str):
-        # Half of a character that was cut in two: no database takes it.
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return well_formed(value)
     if not isinstance(value, dict):
         return value
     if len(value) == 1 and (name := next(iter(value))) in _TYPED:
         inner = plain(value[name])
         return _number(inner) if name.startswith("$number") else inner
-    return {name: plain(one) for name, one in value.items()}
+    return {well_formed(name): plain(one) for name, one in value.items()}
 
 
 def _lines(file: Iterator[str], name: str, problems: list[str]) -> Iterator[Any]:

@@ -20,6 +20,7 @@ from engine.importing.found import Export, Found, KnownRoom
 from engine.importing.places import CreateRooms, Places
 from engine.importing.report import Brought, Outcome, Report
 from engine.integrations import Changes, Integrations
+from engine.messages import icon_problem
 from engine.models import Integration, IntegrationType
 
 _MAX_ID_CHARS = 20
@@ -120,7 +121,10 @@ class Importer:
         if changes.checked.problem is not None and given["enabled"] and given.get("scriptEnabled"):
             given["enabled"] = False
             notes.append("it is switched off: its script cannot be loaded")
-        settled = Changes(given, changes.author, changes.checked)
+        if problem := icon_problem(given.get("avatar", "")):
+            given["avatar"] = ""
+            notes.append(f"it has no avatar: the address cannot be used, {problem}")
+        settled = Changes(given, changes.author, changes.checked, may_lack_targets=True)
         if existing is None:
             integration = self._create(session, found, settled, notes)
             brought.outcome = Outcome.IMPORTED

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from engine.errors import OutboundError, SourceError
+from engine.errors import Invalid, OutboundError, SourceError
+from engine.json_reader import parse_bytes
 from engine.outbound.call import Call, Reply
 from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
@@ -134,8 +134,8 @@ class RocketChat:
                 "address to --url"
             )
         try:
-            answer = json.loads(reply.body)
-        except (ValueError, RecursionError):
+            answer = parse_bytes(reply.body)
+        except Invalid:
             answer = None
         if not isinstance(answer, dict):
             raise SourceError(

@@ -5,14 +5,10 @@ from alembic import context
 
 from engine import models, shared_rate
 from engine.conversations import tables as conversation_tables
-from engine.db import Model
+from engine.db import Database, Model
 from engine.deduplication import tables as deduplication_tables
 from engine.delivery import tables
 from engine.outgoing import tables as outgoing_tables
-
-_LOCK = 7240012
-
-engine: sa.Engine = context.config.attributes["engine"]
 
 assert models  # imported so that Model.metadata is complete  # noqa: S101
 assert tables  # noqa: S101
@@ -21,16 +17,23 @@ assert shared_rate  # noqa: S101
 assert deduplication_tables  # noqa: S101
 assert conversation_tables  # noqa: S101
 
-with engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection:
+
+def run(connection: sa.Connection) -> None:
+    """Do what Alembic was asked for, in the transaction that the connection is in."""
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
         render_as_batch=True,
         compare_type=True,
         user_module_prefix="engine.db.",
+        on_version_apply=context.config.attributes.get("after_step"),
     )
-    with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # Nodes that start together: one migrates, the others wait and find it done.
-            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        context.run_migrations()
+    context.run_migrations()
+
+
+if (given := context.config.attributes.get("connection")) is not None:
+    run(given)
+else:
+    database: Database = context.config.attributes["database"]
+    with database.migration_connection() as connection:
+        run(connection)

@@ -101,7 +101,7 @@ class Caller:
                 return None
             record.outcome, record.summary = refusal.outcome, refusal.reason
         except Exception as exc:
-            if is_away(exc):
+            if is_away(exc.__cause__ or exc if isinstance(exc, NotStored) else exc):
                 record.when_stored()
                 raise
             log.exception("outgoing call %s failed", record.id)

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 import orjson
 
 from engine.db import utcnow
-from engine.dialects import bodies
+from engine.dialects import bodies, gojson
 from engine.errors import Invalid
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.settings import FORM, JSON
 from engine.outgoing.verdict import Answer, Verdict, Wire
+from engine.payload import bounded
 
 #: There are no teams here, and programs ask for one.
 _TEAM = "hooksmith"
@@ -58,9 +59,12 @@ class Mattermost:
     def judge(self, answer: Answer, settings: Mapping[str, Any], tries: int) -> Verdict:
         try:
             # With line ends inside texts, as the manual's own example has them.
-            answered = bodies.read_object(answer.text)
-        except Invalid:
-            answered = {}
+            answered = bounded(bodies.read_text(answer.text, gojson.read_object, "the answer"))
+        except Invalid as exc:
+            # Many answer `ok`, or nothing.
+            is_meant = answer.text.lstrip().startswith("{") or answer.media_type == JSON
+            why = f": {exc}" if answer.text.strip() and is_meant else ""
+            return Verdict(f"called, answered {answer.status}; nothing to post{why}")
         # Mattermost itself posts an empty text as a message without one.
         if answered.get("text") in (None, "") and not answered.get("attachments"):
             return Verdict(f"called, answered {answer.status}; nothing to post")

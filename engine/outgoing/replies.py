@@ -13,7 +13,7 @@ from engine.conversations import Conversations
 from engine.db import Database
 from engine.dialect_settings import rules_of
 from engine.errors import ChatError
-from engine.models import User
+from engine.models import Outcome, User
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.verdict import Manner
@@ -29,6 +29,8 @@ class Made:
     rows: list[dict[str, Any]] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     summary: str = ""
+    #: NOTHING for a content that holds no message.
+    outcome: Outcome = Outcome.POSTED
 
 
 class Replies:
@@ -80,7 +82,7 @@ class Replies:
             elsewhere, posted.remote, integration_id=integration.id, execution_id=execution_id
         )
         deliveries += self._conversations.deliveries_for(posted.messages)
-        return Made(posted.messages, deliveries, posted.summary)
+        return Made(posted.messages, deliveries, posted.summary, posted.outcome)
 
     def _contents(
         self,

@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 
 from engine.errors import Invalid
+from engine.json_reader import BYTE_ORDER_MARK, BrokenJson
+from engine.json_reader import parse as parse_json
 from engine.outgoing.occasion import Occasion
 from engine.outgoing.verdict import Answer, Verdict, Wire
-from engine.payload import shallow
+from engine.payload import Content, bounded, why_broken
 
 #: Some far sides let nobody in but browsers, which is why Rocket.Chat says it is one.
 _USER_AGENT = (
@@ -51,7 +53,10 @@ class RocketChat:
     def judge(self, answer: Answer, settings: Mapping[str, Any], tries: int) -> Verdict:
         if not answer.text or answer.status not in _SUCCESS:
             return _failure(answer, settings, tries)
-        content = _message(answer)
+        try:
+            content = _message(answer)
+        except Invalid as exc:
+            return Verdict(f"called, answered {answer.status}; nothing to post: {exc}")
         if content is None:
             return Verdict(f"called, answered {answer.status}; nothing to post")
         return Verdict("", ("url-response-sent-message",), content)
@@ -75,15 +80,22 @@ def wait_s(curve: str, number: int) -> float | None:
 
 
 def _message(answer: Answer) -> dict[str, Any] | None:
+    """
+    Return the message that an answer is, None when it does not say that it is one.
+
+    :raise Invalid: when it says so and cannot be read, or holds none.
+    """
     if answer.media_type not in _MESSAGES:
         return None
+    text = answer.text.removeprefix(BYTE_ORDER_MARK)
     try:
-        answered = shallow(orjson.loads(answer.text), answer.text)
-    except (orjson.JSONDecodeError, Invalid):
-        return None
-    if not isinstance(answered, dict) or not (answered.get("text") or answered.get("attachments")):
-        return None
-    return answered
+        content = Content(parse_json(text), json=text)
+    except BrokenJson as exc:
+        raise Invalid(why_broken("the answer", text, exc)) from exc
+    answered = bounded(content)
+    if not isinstance(answered, dict):
+        raise Invalid("the answer is JSON, but no object")
+    return answered if answered.get("text") or answered.get("attachments") else None
 
 
 def _failure(answer: Answer, settings: Mapping[str, Any], tries: int) -> Verdict:

@@ -277,7 +277,7 @@ class Run:
         for name in steps or (named[member],):
             self._step(name, **{member: shown, "finished": member != "prepareSentMessage"})
         self.record.message_count += len(made.rows)
-        self._end(Outcome.POSTED, made.summary)
+        self._end(made.outcome, made.summary)
 
     def _end(self, outcome: Outcome, summary: str) -> None:
         if outcome is Outcome.NOTHING and self.record.message_count:

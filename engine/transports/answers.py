@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
+from engine.errors import Invalid
+from engine.json_reader import parse_bytes
+from engine.payload import shallow
 from engine.transports.message import Verdict
 
 #: More of an answer is never looked at.
@@ -166,8 +167,8 @@ def _redirect(answer: FarAnswer) -> str:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except ValueError:
+        return shallow(parse_bytes(body))
+    except Invalid:
         return None
 
 

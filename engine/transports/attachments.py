@@ -9,7 +9,7 @@ become lines, titles become bold lines. Only an address that is none of the web'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -43,6 +43,10 @@ _COLOURS = {
     "white": "#ffffff",
     "yellow": "#ffff00",
 }
+
+
+#: Returns a picture's address when it can be sent.
+PictureUrl = Callable[[object], str | None]
 
 
 class Feature(StrEnum):
@@ -129,9 +133,11 @@ class Attachment:
         return next((f"{field.title}: {field.value}" for field in self.fields), "")
 
 
-def read_attachments(given: Sequence[Mapping[str, Any]]) -> list[Attachment]:
+def read_attachments(
+    given: Sequence[Mapping[str, Any]], picture_url: PictureUrl = web_url
+) -> list[Attachment]:
     """Return the attachments that show something; members of a wrong type count as absent."""
-    found = [_read(item) for item in given if isinstance(item, Mapping)]
+    found = [_read(item, picture_url) for item in given if isinstance(item, Mapping)]
     return [attachment for attachment in found if not attachment.is_empty or attachment.fallback]
 
 
@@ -198,7 +204,7 @@ def hex_colour(value: str) -> str | None:
     return f"#{digits}" if re.fullmatch(r"[0-9a-f]{6}", digits) else None
 
 
-def _read(item: Mapping[str, Any]) -> Attachment:
+def _read(item: Mapping[str, Any], picture_url: PictureUrl) -> Attachment:
     download = item.get("title_link_download") is True
     title_link = web_url(item.get("title_link"))
     media = [
@@ -215,13 +221,13 @@ def _read(item: Mapping[str, Any]) -> Attachment:
         pretext=_text(item, "pretext"),
         author_name=_text(item, "author_name"),
         author_link=web_url(item.get("author_link")) or web_url(item.get("message_link")),
-        author_icon=web_url(item.get("author_icon")),
+        author_icon=picture_url(item.get("author_icon")),
         title=_text(item, "title") or (title_link if title_link and not download else ""),
         title_link=title_link,
         text=_text(item, "text"),
         fields=tuple(_read_field(field) for field in _objects(item, "fields")),
-        image_url=web_url(item.get("image_url")),
-        thumb_url=web_url(item.get("thumb_url")),
+        image_url=picture_url(item.get("image_url")),
+        thumb_url=picture_url(item.get("thumb_url")),
         media=tuple(media),
         actions=tuple(
             action
@@ -229,7 +235,7 @@ def _read(item: Mapping[str, Any]) -> Attachment:
             if action.text or action.url or action.msg
         ),
         footer=_text(item, "footer"),
-        footer_icon=web_url(item.get("footer_icon")),
+        footer_icon=picture_url(item.get("footer_icon")),
         ts=read_time(item.get("ts")),
         fallback=_text(item, "fallback"),
     )

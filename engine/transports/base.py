@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from engine.transports.addresses import check_url
 from engine.transports.answers import FarAnswer, Headers, read_status
+from engine.transports.dataurls import left_out
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, check_all
 
@@ -76,6 +77,14 @@ class Transport(ABC):
         field = next(field for field in self.fields if field.name == name)
         given = target.secrets if field.secret else target.options
         return given[name] if name in given else replace(field, required=False).check(None)
+
+    def takes_data_url(self, url: str, is_picture: bool) -> bool:
+        """Tell whether a `data:` address can be sent; one that cannot is left out of the message."""
+        return False
+
+    def left_out(self, message: CanonicalMessage) -> str:
+        """Return a line about what of a message is not sent, empty when all of it is."""
+        return left_out(message, self.takes_data_url)
 
     def pace_key(self, target: Target) -> str:
         """Return what the targets that share this transport's limits have in common; no secret."""

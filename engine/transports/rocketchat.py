@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.addresses import is_data_url
 from engine.errors import Invalid
 from engine.transports.addresses import check_url, web_url
 from engine.transports.answers import FarAnswer, read_status
@@ -134,6 +135,10 @@ class RocketChatTransport(HttpTransport):
         hint = next((hint for said, hint in _HINTS.items() if said in answer.said), None)
         return replace(verdict, reason=f"{verdict.reason}; {hint}") if hint else verdict
 
+    def takes_data_url(self, url: str, is_picture: bool) -> bool:
+        """Rocket.Chat takes them where it takes addresses (`lib/utils/isURL.ts`)."""
+        return True
+
     def _texts(self, text: str, target: Target) -> list[str]:
         if not text.strip():
             return []
@@ -151,7 +156,7 @@ class RocketChatTransport(HttpTransport):
         if self.option(target, "identity"):
             if message.name:
                 common["alias"] = message.name
-            if avatar := web_url(message.avatar):
+            if avatar := _sendable(message.avatar):
                 common["avatar"] = avatar
             elif message.emoji:
                 common["emoji"] = message.emoji
@@ -164,7 +169,7 @@ def _attachments(message: CanonicalMessage) -> list[dict[str, Any]]:
     return [
         _attachment(given)
         for given in message.attachments
-        if isinstance(given, Mapping) and read_attachments([given])
+        if isinstance(given, Mapping) and read_attachments([given], _sendable)
     ]
 
 
@@ -174,7 +179,7 @@ def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(given.get("actions"), list):
         actions = [action for action in given["actions"] if isinstance(action, Mapping)]
         kept["actions"] = [_reachable(action, ("url", "image_url")) for action in actions]
-    [read] = read_attachments([given])
+    [read] = read_attachments([given], _sendable)
     if footer := footer_line(replace(read, ts=None)):
         kept["text"] = f"{read.text}\n{footer}".strip()
     elif read.is_empty:
@@ -186,5 +191,10 @@ def _reachable(members: Mapping[str, Any], urls: Iterable[str]) -> dict[str, Any
     return {
         name: value
         for name, value in members.items()
-        if value is not None and (name not in urls or web_url(value) is not None)
+        if value is not None and (name not in urls or _sendable(value) is not None)
     }
+
+
+def _sendable(value: object) -> str | None:
+    """Return an address that another server can show or open."""
+    return value if isinstance(value, str) and is_data_url(value) else web_url(value)

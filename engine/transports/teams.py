@@ -14,7 +14,12 @@ from engine.transports.markdown.escaping import Teams
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, Kind
 from engine.transports.requests import post_json
-from engine.transports.teamscards import attachment_elements, sender_elements, text_elements
+from engine.transports.teamscards import (
+    attachment_elements,
+    picture_url,
+    sender_elements,
+    text_elements,
+)
 
 #: A message may have 28 KB; the rest is for what stands around the card's elements.
 _MAX_BYTES = 26_000
@@ -48,10 +53,13 @@ class TeamsTransport(HttpTransport):
     def check_url(self, url: str) -> str:
         return check_url(url, path=r"/.+", example="https://…/triggers/…/paths/invoke?…")
 
+    def takes_data_url(self, url: str, is_picture: bool) -> bool:
+        return is_picture and picture_url(url) is not None
+
     def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
         dialect = Teams()
         elements = text_elements(message.text, dialect)
-        for attachment in read_attachments(message.attachments):
+        for attachment in read_attachments(message.attachments, picture_url):
             elements += attachment_elements(attachment, dialect)
         if elements and self.option(target, "identity"):
             elements = [*sender_elements(message, dialect), *elements]

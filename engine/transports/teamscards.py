@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.addresses import is_data_url, picture_of
 from engine.markup import emoji_character
 from engine.transports.addresses import web_url
 from engine.transports.attachments import (
@@ -23,6 +24,10 @@ from engine.transports.message import CanonicalMessage
 _MAX_UNITS = 3_000
 #: What stands in one container, so that a message can hold it.
 _MAX_BYTES = 20_000
+#: A picture in a `data:` address may take so much of it.
+_MAX_PICTURE_CHARS = 12_000
+#: Of these Teams shows pictures that are in the card itself (Adaptive Cards 1.2, `Image.url`).
+_INLINE_PICTURES = ("image/png", "image/jpeg", "image/gif")
 _MAX_BUTTONS = 6
 _MAX_FACTS = 50
 #: A container has no colours of its own, only these meanings.
@@ -37,6 +42,16 @@ _STYLES = {
 }
 
 
+def picture_url(value: object) -> str | None:
+    """Return a picture's address as a card may have it."""
+    if not isinstance(value, str) or not is_data_url(value):
+        return web_url(value)
+    picture = picture_of(value) if len(value) <= _MAX_PICTURE_CHARS else None
+    if picture is None or picture.media_type not in _INLINE_PICTURES:
+        return None
+    return picture.url
+
+
 def text_elements(text: str, dialect: Dialect) -> list[dict[str, Any]]:
     """Return a text as blocks."""
     return _blocks(written(text, dialect, _MAX_UNITS))
@@ -49,7 +64,7 @@ def sender_elements(message: CanonicalMessage, dialect: Dialect) -> list[dict[st
     icon = emoji_character(message.emoji) if message.emoji and not message.avatar else None
     name = dialect.text(message.name)
     shown = _block(f"{icon} {name}" if icon else name, weight="Bolder")
-    return [_beside(web_url(message.avatar), shown)]
+    return [_beside(picture_url(message.avatar), shown)]
 
 
 def attachment_elements(attachment: Attachment, dialect: Dialect) -> list[dict[str, Any]]:
@@ -125,7 +140,8 @@ def _beside(picture: str | None, *blocks: dict[str, Any]) -> dict[str, Any]:
 
 
 def _picture(url: str) -> dict[str, Any]:
-    return {"type": "Image", "url": url, "selectAction": _opens("Open", url)}
+    image = {"type": "Image", "url": url}
+    return image if is_data_url(url) else {**image, "selectAction": _opens("Open", url)}
 
 
 def _blocks(texts: Sequence[str], **members: Any) -> list[dict[str, Any]]:

@@ -56,6 +56,10 @@ class WebhookTransport(HttpTransport):
             _key(secret)
         return target
 
+    def takes_data_url(self, url: str, is_picture: bool) -> bool:
+        """A message is sent as it is."""
+        return True
+
     def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
         body = json_bytes(_event(message))
         timestamp = str(int(self.clock()))

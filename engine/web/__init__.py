@@ -17,6 +17,7 @@ def install(app: Flask, engine: Engine) -> None:
 
     app.extensions[_KEY] = engine
     app.register_blueprint(hooks.blueprint)
+    app.register_blueprint(api.server.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(partner.blueprint)
     app.register_blueprint(health.blueprint)

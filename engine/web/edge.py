@@ -14,52 +14,27 @@ import io
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
-from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
-
+from engine.web.request_body import (
+    DiscardLimits,
+    EndedEarly,
+    Headers,
+    RequestBody,
+    Scope,
+    Transport,
+)
 from engine.web.threads import Threads
 
 log = logging.getLogger(__name__)
 
-Headers = list[tuple[str, str]]
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 #: A body that is not here by then is not waited for.
 BODY_TIMEOUT_S = 15.0
 #: All bodies that are being read together; beyond it new ones are refused.
 _MAX_BUFFERED_BYTES = 256 << 20
-#: A body of this length is taken whole, which wakes the event loop once instead of for each part.
-#: Until it is there nothing counts it, but as many as there may be connections fit in the above.
-_SMALL_BODY_BYTES = 64 << 10
 _PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
-
-
-class _EndedEarly(Exception):
-    """Less came than the head announced."""
-
-
-class Scope(Protocol):
-    """A request's head, as the RSGI specification names it."""
-
-    proto: str
-    http_version: str
-    server: str
-    client: str
-    scheme: str
-    method: str
-    path: str
-    query_string: str
-    headers: Any
-
-
-class Transport(Protocol):
-    """A request's body and the way to answer, as the RSGI specification names them."""
-
-    async def __call__(self) -> bytes: ...
-    def __aiter__(self) -> Any: ...
-    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
-    def response_str(self, status: int, headers: Headers, body: str) -> None: ...
 
 
 class Edge:
@@ -67,7 +42,7 @@ class Edge:
     An RSGI application that runs a WSGI application on threads.
 
     A body longer than `max_body_bytes` reaches the application cut one byte above it, so that the
-    application refuses it in its own words.
+    application refuses it in its own words. The rest is thrown away when that is said.
     """
 
     def __init__(
@@ -77,29 +52,38 @@ class Edge:
         threads: int,
         max_body_bytes: int,
         body_timeout_s: float = BODY_TIMEOUT_S,
+        discard: DiscardLimits | None = None,
     ) -> None:
         self._app = app
         self._threads = Threads(threads, "request")
         self._max_body_bytes = max_body_bytes
         self._body_timeout_s = body_timeout_s
+        self._discard = discard or DiscardLimits()
         self._buffered_bytes = 0
 
     async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
         """Answer one request."""
         if scope.proto != "http":
             return
-        body = bytearray()
+        body = RequestBody(scope, transport)
+        await self._answer(scope, transport, body)
+        if not body.ended:
+            # Closing the connection on somebody who still sends would take the answer away again.
+            await body.discard(self._discard)
+
+    async def _answer(self, scope: Scope, transport: Transport, body: RequestBody) -> None:
+        read = bytearray()
         try:
             async with asyncio.timeout(self._body_timeout_s):
-                await self._read(scope, transport, body)
+                await self._read(body, read)
             if self._buffered_bytes > _MAX_BUFFERED_BYTES:
                 transport.response_str(503, [*_PLAIN, ("Retry-After", "5")], "Too busy\n")
                 return
-            environ = _environ(scope, bytes(body))
+            environ = _environ(scope, bytes(read))
             status, headers, data = await self._threads.run(
                 functools.partial(self._respond, environ)
             )
-        except _EndedEarly:
+        except EndedEarly:
             transport.response_str(400, _PLAIN, "The request's body ended early\n")
         except TimeoutError:
             transport.response_str(408, _PLAIN, "The request's body did not arrive in time\n")
@@ -108,28 +92,15 @@ class Edge:
         else:
             transport.response_bytes(status, headers, data)
         finally:
-            self._buffered_bytes -= len(body)
+            self._buffered_bytes -= len(read)
 
-    async def _read(self, scope: Scope, transport: Transport, body: bytearray) -> None:
-        declared = scope.headers.get("content-length", "")
-        if scope.method in ("GET", "HEAD") and not declared:
-            return
-        length = int(declared) if declared.isdecimal() else None
-        if length is not None and length <= min(_SMALL_BODY_BYTES, self._max_body_bytes):
-            try:
-                body += await transport()
-            except ProtocolClosed as exc:
-                raise _EndedEarly from exc
-            self._buffered_bytes += len(body)
-        else:
-            async for chunk in transport:
-                kept = chunk[: self._max_body_bytes + 1 - len(body)]
-                body += kept
-                self._buffered_bytes += len(kept)
-                if len(body) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
-                    return
-        if length is not None and len(body) < length:
-            raise _EndedEarly
+    async def _read(self, body: RequestBody, read: bytearray) -> None:
+        while part := await body.part():
+            kept = part[: self._max_body_bytes + 1 - len(read)]
+            read += kept
+            self._buffered_bytes += len(kept)
+            if len(read) > self._max_body_bytes or self._buffered_bytes > _MAX_BUFFERED_BYTES:
+                return
 
     def _respond(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         begun: list[tuple[int, Headers]] = []

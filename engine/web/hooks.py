@@ -10,16 +10,17 @@ from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_content_length, get_input_stream
 
 from engine.admission import HookCall, find_hook, match_token
 from engine.answers import INTERNAL, UNKNOWN_HOOK, Answer, failure, success
-from engine.db import utcnow
+from engine.db import reason_of, utcnow
 from engine.dialects import ROCKETCHAT, UCHAT
 from engine.errors import Invalid
 from engine.ids import new_id
+from engine.journal import RETRY_AFTER_S, is_unavailable
 from engine.payload import BodyTooLarge, decompress, parse_query
 from engine.record import HookRequest
 from engine.rooms import iso
@@ -139,9 +140,22 @@ class Shortcut:
     def _receive(self, environ: Environ, address: _Address) -> _Reply:
         try:
             return _receive(self._engine, environ, address)
-        except Exception:
-            log.exception("a hook could not be answered")
-            return _reply(failure(500, INTERNAL))
+        except Exception as exc:
+            return _reply(_failed(exc))
+
+
+@blueprint.errorhandler(Exception)
+def _unexpected(exc: Exception) -> Any:
+    return exc if isinstance(exc, HTTPException) else to_response(_failed(exc))
+
+
+def _failed(exc: Exception) -> Answer:
+    if is_unavailable(exc):
+        log.warning("a hook found no database: %s", reason_of(exc))
+        reason = "the database could not be reached"
+        return failure(503, reason, Retry_After=str(RETRY_AFTER_S))
+    log.error("a hook could not be answered", exc_info=exc)
+    return failure(500, INTERNAL)
 
 
 def to_response(answer: Answer) -> Response:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from engine import errors, users
 from engine.conversations import webhooks
 from engine.conversations.webhooks import Webhook
-from engine.db import is_away
+from engine.db import reason_of
+from engine.journal import RETRY_AFTER_S, is_unavailable
+from engine.json_reader import parse_bytes
 from engine.models import User
+from engine.payload import shallow
 from engine.web import the_engine
 
 log = logging.getLogger(__name__)
@@ -106,12 +108,12 @@ def _shown(workspace_id: str, webhook: Webhook | None) -> dict[str, str]:
 def _body() -> dict[str, Any]:
     request.max_content_length = _MAX_BODY_BYTES
     try:
-        given = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError:
-        given = None
+        given = parse_bytes(request.get_data())
+    except errors.Invalid as exc:
+        raise errors.Invalid(f"The body must be a JSON object: {exc}") from exc
     if not isinstance(given, dict):
         raise errors.Invalid("The body must be a JSON object")
-    return given
+    return shallow(given)
 
 
 # -- errors, in the form that all of UChat's addresses share ------------------------------------
@@ -146,8 +148,11 @@ def _http(exc: HTTPException) -> Any:
 
 @blueprint.errorhandler(Exception)
 def _unexpected(exc: Exception) -> Any:
-    if is_away(exc):
-        return _said(503, "The database cannot be reached")
+    if is_unavailable(exc):
+        log.warning("the partner API found no database: %s", reason_of(exc))
+        response, status = _said(503, "The database is locked or cannot be reached")
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response, status
     log.exception("the partner API failed at %s %s", request.method, request.path)
     return _said(500, "Internal server error")
 

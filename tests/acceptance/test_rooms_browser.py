@@ -85,6 +85,28 @@ def see(wanted: Locator) -> None:
     expect(wanted).to_be_visible(timeout=SOON_MS)
 
 
+def test_reactions_and_deletions_come_to_an_open_room(server: Server, open_room: Open) -> None:
+    """Without a reload: a pill appears and goes, a message goes, and what answered it stays."""
+    kept, gone = say(server, "kept"), say(server, "to be deleted")
+    say(server, "its answer", tmid=gone["_id"])
+    page = open_room()
+    page.evaluate("window.isSame = true")
+    see(in_room(page, "kept"))
+    see(in_room(page, "its answer"))
+    server.api("POST", "chat.react", messageId=kept["_id"], emoji="tada")
+    pill = in_room(page, "kept").locator(".reaction")
+    see(pill)
+    expect(pill).to_contain_text("🎉 1")
+    expect(pill.locator(".sr-only")).to_have_text("tada: @admin")
+    server.api("POST", "chat.react", messageId=kept["_id"], emoji="tada")
+    expect(pill).to_have_count(0, timeout=SOON_MS)
+    server.api("POST", "chat.delete", roomId=gone["rid"], msgId=gone["_id"])
+    expect(in_room(page, "to be deleted")).to_have_count(0, timeout=SOON_MS)
+    see(in_room(page, "its answer"))
+    expect(page.get_by_text("in reply to")).to_have_count(0)
+    assert page.evaluate("window.isSame") is True
+
+
 def test_two_people_talk(server: Server, open_room: Open) -> None:
     """What one says, edits and answers is there for the other, without a reload."""
     one, two = open_room(), open_room()
@@ -129,6 +151,56 @@ def test_two_people_talk(server: Server, open_room: Open) -> None:
     reply.press("Escape")
     expect(one.locator("#thread")).to_have_count(0)
     assert one.evaluate("window.isSame") is True
+
+
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
+    "WjR9awAAAABJRU5ErkJggg=="
+)
+SVG = (
+    'data:image/svg+xml;ascii,<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" '
+    "onload=\"document.title='run'\"><script>document.title='run'</script>"
+    '<image href="https://picture.invalid/x.png"/><circle r="9" fill="red"/></svg>'
+)
+
+
+def test_pictures_in_data_addresses_are_shown_and_run_nothing(
+    server: Server, open_room: Open
+) -> None:
+    """Raster and SVG, in every place, within the page's policy; a page in one is words, no link."""
+    page = open_room()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        "window.violations = [];"
+        "document.addEventListener('securitypolicyviolation', e => violations.push(e.blockedURI))"
+    )
+    title = page.title()
+    attachment = {
+        "author_name": "Ada",
+        "author_icon": SVG,
+        "title": "Its title",
+        "title_link": "data:text/html,<script>document.title='run'</script>",
+        "text": "words",
+        "thumb_url": PNG,
+        "image_url": SVG,
+    }
+    say(server, "with pictures", avatar=PNG, attachments=[attachment])
+    message = in_room(page, "with pictures")
+    see(message.get_by_text("Title's link: text/html"))
+    pictures = message.locator("img")
+    expect(pictures).to_have_count(4)
+    for index in range(4):
+        pictures.nth(index).scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('#talk .msg:last-of-type img')]"
+        ".every(one => one.complete && one.naturalWidth > 0)"
+    )
+    expect(message.locator(".att a")).to_have_count(0)
+    message.get_by_text("Its title").click()
+    assert page.evaluate("violations") == []
+    assert page.title() == title
+    assert not [url for url in asked if "picture.invalid" in url]
 
 
 def test_keys_do_what_chats_do(server: Server, open_room: Open) -> None:

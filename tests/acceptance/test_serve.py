@@ -8,6 +8,8 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -147,12 +149,42 @@ def test_chunked_and_huge_and_broken_requests_leave_the_server_standing(server: 
     assert all_messages(server) == ["in chunks"]
     endless = b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))
     answer = raw(head + b"Transfer-Encoding: chunked\r\n\r\n", *[endless] * 4)
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 413")
+    assert answer.startswith(b"HTTP/1.1 413")
     raw(head + b"Content-Length: 100\r\n\r\n{")
     raw(b"\x16\x03\x01 not http at all\r\n\r\n")
     raw(head + b"X: " + b"y" * (1 << 20) + b"\r\n\r\n")
     assert server.request("POST", path, {"text": "after"})[0] == 200
     assert all_messages(server)[0] == "after"
+
+
+def test_whoever_sends_too_much_reads_why_and_the_log_says_it(server: Server) -> None:
+    """Twenty MB from Python's urllib, to whatever takes a body: each gets its own refusal."""
+    path = server.hook(NUMBERED)
+    limited = server.hook(NUMBERED, limits={"ratePerMinute": 1})
+    assert server.request("POST", f"{limited}?n=1", PUSH)[0] == 200
+    hidden = "/".join(path.split("/")[:3]) + "/wrong"
+
+    def refused(path: str, headers: dict[str, str] | None = None) -> int:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}{path}", b"x" * (20 << 20), headers or {}
+        )
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request, timeout=30)
+        with caught.value as answer:
+            answer.read()
+            return answer.code
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert refused(path) == 413
+    assert refused(hidden) == 404
+    assert refused(limited) == 429
+    assert refused("/api/v1/integrations.create", server.api_headers()) == 413
+    assert refused("/api/v1/chat.postMessage") == 401
+    assert refused("/admin/login/", form) == 413
+    assert refused("/nothing/there") == 404
+    logged = server.api("GET", "executions.list?count=3")["executions"]
+    assert [one["outcome"] for one in logged] == ["rate-limited", "refused", "too-large"]
+    assert server.request("POST", f"{path}?n=2", PUSH)[0] == 200
 
 
 def test_slow_senders_hold_nobody_up(server: Server) -> None:

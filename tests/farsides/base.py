@@ -181,6 +181,12 @@ def only(members: Mapping[str, Any], allowed: Mapping[str, Any], where: str) -> 
         need(isinstance(value, kinds) and not is_bool, f"{where}.{name} is {value!r:.80}")
 
 
+def web_or_data(value: Any, where: str) -> None:
+    """Refuse what Rocket.Chat's `isURL` refuses."""
+    if not isinstance(value, str) or not value.startswith("data:"):
+        web(value, where)
+
+
 def web(value: Any, where: str, *, https: bool = False) -> None:
     """A value is an absolute address of the web."""
     parts = urlsplit(value) if isinstance(value, str) else None

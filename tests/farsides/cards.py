@@ -195,7 +195,11 @@ def _check_element(element: dict[str, Any]) -> None:
     if kind == "TextBlock":
         need(element["text"].strip() and element["wrap"] is True, "TextBlock")
     elif kind == "Image":
-        web(element["url"], "Image")
+        # Adaptive Cards 1.2: "Supports data URI"; Teams shows PNG, JPEG and GIF.
+        if not re.match(r"data:image/(?:png|jpeg|gif);base64,", element["url"]):
+            web(element["url"], "Image")
+        else:
+            need("selectAction" not in element, "Image.selectAction")
     elif kind == "FactSet":
         for fact in element["facts"]:
             only(fact, {"title": str, "value": str}, "fact")

@@ -17,6 +17,7 @@ from tests.farsides.base import (
     only,
     text_reply,
     web,
+    web_or_data,
     webs,
 )
 
@@ -131,10 +132,12 @@ class RocketChatSide(FarSide):
         )
         need(js_length(members["text"].strip()) <= 5000, "error-message-size-exceeded")
         if "avatar" in members:
-            web(members["avatar"], "avatar")
+            web_or_data(members["avatar"], "avatar")
         for attachment in members.get("attachments", ()):
             only(attachment, _ROCKET_ATTACHMENT, "attachment")
-            webs(attachment, _ROCKET_URLS, "attachment")
+            for name in _ROCKET_URLS:
+                if name in attachment:
+                    web_or_data(attachment[name], f"attachment.{name}")
             for field in attachment.get("fields", ()):
                 only(
                     field, {"title": str, "value": (str, int, float, bool), "short": bool}, "field"

@@ -421,6 +421,28 @@ def test_what_cannot_be_replayed_says_why(browser: Browser, api: Api) -> None:
     assert "Not replayed: There is no integration" in shown(answer)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (rb'{"text": "cut \ud83d"}', "application/json"),
+        (rb'payload={"text": "cut \ud83d"}', "application/x-www-form-urlencoded"),
+        (b'{"text": "x", "d": ' + b"[" * 300 + b"]" * 300 + b"}", "application/json"),
+        (b'{"text": "x", "d": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "application/json"),
+        (b'\xef\xbb\xbf{"text": "x", "n": 1e400}', "application/json"),
+    ],
+    ids=["half an emoji", "half in a form", "300 levels", "20,000 levels", "mark and 1e400"],
+)
+def test_an_odd_body_is_shown_and_can_be_tried(
+    browser: Browser, api: Api, body: bytes, kind: str
+) -> None:
+    """Its page opens, and the form that runs it again gets it."""
+    hook = api.hook(script("return { content: { text: request.content.text } }"))
+    assert hook.post(data=body, content_type=kind).status_code == 200
+    assert browser.get(page_of(hook)).status_code == 200
+    path = f"/admin/integrations/{hook.id}/requests/{hook.last()['_id']}/"
+    assert browser.get(path).get_json()["body"]
+
+
 def test_refused_requests_have_a_page_too(browser: Browser, api: Api) -> None:
     """A wrong token, an unknown address: the row opens."""
     hook = api.hook(SAYS)

@@ -370,6 +370,47 @@ def test_what_happens_comes_to_an_open_room(browser: Browser, api: Api, engine: 
     assert "other words" not in answer["thread"]["changed"]
 
 
+def test_reactions_are_pills_below_their_message(browser: Browser, api: Api) -> None:
+    """With the emoji and how many; who they were is told to those who cannot see it, and by a title."""
+    message = api.post("chat.postMessage", channel="#general", text="done")["message"]
+    answer = api.post("chat.postMessage", channel="#general", text="re", tmid=message["_id"])
+    for one in (message, answer["message"]):
+        api.post("chat.react", messageId=one["_id"], emoji="tada")
+    page = browser.get(room_page(api)).get_data(as_text=True)
+    pills = re.findall(r'<li class="reaction" title="([^"]+)">(.*?)</li>', page, re.DOTALL)
+    assert [title for title, _ in pills] == ["tada: @admin"] * 2
+    assert all("🎉 1" in inner and "tada: @admin" in inner for _, inner in pills)
+
+
+def test_a_reaction_comes_to_an_open_room(browser: Browser, api: Api, engine: Engine) -> None:
+    """However old its message is, and when it is taken back, too."""
+    everything = add_messages(engine, 10)
+    page = room_page(api)
+    seen = browser.get(f"{page}messages?after={everything[-1]}").get_json()["seen"]
+    versions = []
+    for pills in (1, 0):
+        api.post("chat.react", messageId=everything[0], emoji="eyes")
+        answer = browser.get(f"{page}messages?after={everything[-1]}&seen={seen}").get_json()
+        assert ids(answer["changed"]) == [everything[0]]
+        assert answer["changed"].count('class="reaction"') == pills
+        versions += re.findall(r'data-version="([^"]+)"', answer["changed"])
+    assert len(set(versions)) == 2
+
+
+def test_a_deletion_comes_to_an_open_room(browser: Browser, api: Api, engine: Engine) -> None:
+    """Who shows more messages than there are is told which there are; who does not is told nothing."""
+    everything = add_messages(engine, 5)
+    query = f"messages?after={everything[-1]}&first={everything[0]}&shown="
+    page = room_page(api)
+    assert "there" not in browser.get(f"{page}{query}5").get_json()
+    api.post("chat.delete", roomId=api.messages()[0]["rid"], msgId=everything[2])
+    there = browser.get(f"{page}{query}5").get_json()["there"]
+    assert there == [*everything[:2], *everything[3:]]
+    assert "there" not in browser.get(f"{page}{query}4").get_json()
+    for wrong in ("x", "-1", "9" * 20):
+        assert "there" not in browser.get(f"{page}{query}{wrong}").get_json()
+
+
 def test_who_looks_away_misses_no_edit(browser: Browser, api: Api, engine: Engine) -> None:
     """They come since the moment that the last answer named, however long ago it was."""
     (message_id,) = add_messages(engine, 1)

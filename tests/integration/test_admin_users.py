@@ -93,6 +93,54 @@ def test_deactivating_ends_api_logins_and_can_be_undone(
     assert api.client.post("/api/v1/login", json=login).status_code == 200
 
 
+def test_deactivating_a_bot_that_integrations_post_as_asks_first(
+    browser: Browser, engine: Engine, api: Api
+) -> None:
+    """The page says how many would break and which; only its own button does it."""
+    api.post("users.create", username="ci")
+    bot = find(engine, "ci")
+    hooks = [api.hook(name=name, username="ci") for name in ("Builds", "<b>Alerts</b>")]
+    api.post("integrations.update", integrationId=hooks[0].id, enabled=False)
+    answer = browser.post(f"/admin/users/{bot.id}/active/", page="/admin/users/", active="0")
+    question = browser.get(answer.location)
+    text = shown(question)
+    assert "2 integrations post as @ci and would break" in text
+    assert "Builds" in text
+    assert "&lt;b&gt;Alerts&lt;/b&gt;" in question.text
+    assert find(engine, "ci").active
+    assert hooks[1].post({"text": "x"}).status_code == 200
+    without_token = browser.client.post(answer.location)
+    assert without_token.status_code == 400
+    assert find(engine, "ci").active
+    browser.post(answer.location)
+    assert not find(engine, "ci").active
+    assert "@ci is inactive now" in shown(browser.get("/admin/users/"))
+    assert hooks[1].post({"text": "x"}).status_code == 401
+    browser.post(f"/admin/users/{bot.id}/active/", page="/admin/users/", active="1")
+    assert hooks[1].post({"text": "x"}).status_code == 200
+
+
+def test_the_api_asks_for_a_confirmation_too(api: Api, engine: Engine) -> None:
+    """`users.setActiveStatus` takes `confirmRelinquish`, as Rocket.Chat's does for rooms."""
+    user = api.post("users.create", username="ci")["user"]["_id"]
+    hook = api.hook(name="Builds", username="ci")
+    off = {"userId": user, "activeStatus": False}
+    refused = api.post("users.setActiveStatus", 400, **off)
+    assert refused["errorType"] == "error-user-has-integrations"
+    assert refused["details"]["integrations"] == [{"_id": hook.id, "name": "Builds"}]
+    assert "1 integration posts as @ci" in refused["error"]
+    assert find(engine, "ci").active
+    answer = api.post("users.setActiveStatus", **off, confirmRelinquish=True)
+    assert answer["user"]["active"] is False
+    assert api.post("users.setActiveStatus", userId=user, activeStatus=True)["user"]["active"]
+    idle = api.post("users.create", username="idle")["user"]["_id"]
+    api.post("users.setActiveStatus", userId=idle, activeStatus=False)
+    me = api.headers["X-User-Id"]
+    api.post("users.setActiveStatus", 400, userId=me, activeStatus=False, confirmRelinquish=True)
+    api.post("users.setActiveStatus", 404, userId="nobody", activeStatus=False)
+    api.post("users.setActiveStatus", 400, userId=idle)
+
+
 def test_nobody_deactivates_themselves(browser: Browser, engine: Engine) -> None:
     """The last administrator cannot be locked out by a slip."""
     path = f"/admin/users/{find(engine, 'admin').id}/active/"

@@ -87,6 +87,26 @@ def test_a_message_goes_to_rooms_and_destinations(both: Api, sink: Sink) -> None
     assert "/hooks/a/b" not in str(tried["request"]["url"])
 
 
+def test_what_a_destination_cannot_take_is_in_the_record(both: Api, sink: Sink) -> None:
+    """The message is delivered without it; where nothing is left, that is said as well."""
+    url = "data:image/png;base64,iVBORw0KGgo="
+    far = add(both, sink, type="slack", url=f"{sink.url}/services/T0/B0/x")
+    hook = both.hook(destinations=["rooms", far])
+    sink.answer = lambda _: (200, {"Content-Type": "text/plain"}, b"ok")
+    hook.post({"text": "hello", "avatar": url, "attachments": [{"text": "a", "image_url": url}]})
+    got = sink.wait_for(1)[0].json()
+    assert (got["text"], "icon_url" in got) == ("hello", False)
+    assert [one["text"] for one in got["attachments"]] == ["a"]
+    assert "base64" not in str(got)
+    [delivery] = settled(both, 1, executionId=hook.last()["_id"])
+    told = "left out, since data: addresses cannot be sent there: avatar, attachments[0].image_url"
+    assert (delivery["state"], delivery["reason"]) == ("delivered", f"delivered; {told}")
+    hook.post({"attachments": [{"image_url": url}]})
+    [delivery] = settled(both, 1, executionId=hook.last()["_id"])
+    assert delivery["state"] == "delivered"
+    assert delivery["reason"].startswith("nothing of it could be shown there; left out")
+
+
 def test_without_rooms_nothing_is_posted_here(quick: Api, sink: Sink) -> None:
     """Nor does the channel have to exist here: it is the far side's."""
     hook = quick.hook(destinations=[add(quick, sink)], overrideDestinationChannelEnabled=True)

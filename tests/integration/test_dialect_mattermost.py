@@ -397,6 +397,35 @@ def test_attachments_are_made_presentable(api: Api, mattermost: Hook) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (["db1", "db2"], "[db1 db2]"),
+        ({"b": [1, None], "a": "x"}, "map[a:x b:[1 <nil>]]"),
+        (20480000, "2.048e+07"),
+        (1, "1"),
+        (False, "false"),
+        (None, ""),
+        (["<!here>"], "[@here]"),
+    ],
+)
+def test_the_value_of_a_field_is_any_json(
+    api: Api, mattermost: Hook, value: Any, shown: str
+) -> None:
+    """Printed as Go prints it, since Mattermost's readers know it so."""
+    field = {"title": "hosts", "value": value}
+    assert mattermost.post({"attachments": [{"fields": [field]}]}).data == b"ok"
+    assert api.messages()[0]["attachments"][0]["fields"][0]["value"] == shown
+
+
+def test_dates_of_slacks_markup_are_their_fallback(api: Api, mattermost: Hook) -> None:
+    """In the text and in attachments."""
+    said = "since <!date^1392734382^{date_num} {time}|2014-02-18> <!subteam^S1|@ops>"
+    mattermost.post({"text": said, "attachments": [{"text": said}]})
+    shown = api.messages()[0]
+    assert shown["msg"] == shown["attachments"][0]["text"] == "since 2014-02-18 @ops"
+
+
 def test_a_long_text_becomes_several_messages(api: Api, mattermost: Hook) -> None:
     """In order, cut between words, nothing lost, the attachments with the last."""
     text = " ".join(f"word{n}" for n in range(2000)) + " 🙂" * 3000

@@ -137,6 +137,86 @@ def test_markup_is_translated(api: Api, slack: Hook) -> None:
     assert api.messages()[0]["msg"] == wanted
 
 
+DATE = "<!date^1392734382^{date_num} {time_secs}|2014-02-18 06:39:42>"
+
+
+def test_escapes_are_read_in_every_place(api: Api, slack: Hook) -> None:
+    """Dates, groups, links and entities: in the text, in attachments and in blocks."""
+    raw = f"{DATE} <!subteam^S1|@ops> <!here|here> &lt;b&gt; &amp;"
+    shown = "2014-02-18 06:39:42 @ops @here <b> &"
+    text = {"type": "mrkdwn", "text": raw}
+    slack.post({"text": raw})
+    assert api.messages()[0]["msg"] == shown
+    attachment = {name: raw for name in ("pretext", "text", "title", "footer", "fallback")}
+    fields = [{"title": "A &amp; B", "value": raw}]
+    action = {"type": "button", "text": "Q &amp; A", "url": "https://e.org/"}
+    slack.post(
+        {"attachments": [{**attachment, "author_name": raw, "fields": fields, "actions": [action]}]}
+    )
+    made = api.messages()[0]["attachments"][0]
+    assert {name: made[name] for name in (*attachment, "author_name")} == {
+        name: shown for name in (*attachment, "author_name")
+    }
+    assert made["fields"] == [{"title": "A & B", "value": shown, "short": False}]
+    assert made["actions"][0]["text"] == "Q & A"
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "Q &amp; A"}},
+        {"type": "section", "text": text, "fields": [text]},
+        {"type": "context", "elements": [text, {"type": "plain_text", "text": "&lt;"}]},
+    ]
+    slack.post({"blocks": blocks})
+    assert api.messages()[0]["msg"] == f"*Q & A*\n{shown}\n{shown}\n{shown} <"
+    slack.post({"attachments": [{"blocks": blocks[1:2]}]})
+    assert api.messages()[0]["attachments"] == [{"text": f"{shown}\n{shown}"}]
+
+
+def test_places_without_markup_show_links_as_text(api: Api, slack: Hook) -> None:
+    """No word and no address of a footer is lost."""
+    slack.post({"attachments": [{"text": "x", "footer": "by <https://e.org/|Bot>"}]})
+    assert api.messages()[0]["attachments"][0]["footer"] == "by Bot (https://e.org/)"
+
+
+@pytest.mark.parametrize(
+    ("element", "shown"),
+    [
+        ({"type": "date", "timestamp": 1392734382, "format": "{date}", "fallback": "then"}, "then"),
+        ({"type": "date", "timestamp": 1392734382, "format": "on {date_num}"}, "on 2014-02-18"),
+        (
+            {
+                "type": "date",
+                "timestamp": 1392734382,
+                "format": "{date}",
+                "fallback": "then",
+                "url": "https://e.org/",
+            },
+            "[then](https://e.org/)",
+        ),
+        ({"type": "usergroup", "usergroup_id": "S1"}, "@S1"),
+        ({"type": "team", "team_id": "T1"}, "@T1"),
+        ({"type": "broadcast", "range": "here"}, "@here"),
+        ({"type": "broadcast", "range": "channel"}, "@all"),
+        ({"type": "channel", "channel_id": "C1"}, "#C1"),
+        ({"type": "user", "user_id": "U1"}, "<@U1>"),
+        ({"type": "color", "value": "#F405B3"}, "#F405B3"),
+        ({"type": "emoji", "name": "wave"}, ":wave:"),
+        ({"type": "link", "url": "https://e.org/"}, "https://e.org/"),
+        (
+            {"type": "link", "url": "https://e.org/", "text": "log", "style": {"bold": True}},
+            "*[log](https://e.org/)*",
+        ),
+        ({"type": "text", "text": "<!here> &amp;"}, "<!here> &amp;"),
+        ({"type": "of the future", "text": "new"}, "new"),
+    ],
+)
+def test_every_element_of_rich_text_is_read(
+    api: Api, slack: Hook, element: dict[str, Any], shown: str
+) -> None:
+    """What it says, in Rocket.Chat's markup."""
+    section = {"type": "rich_text_section", "elements": [element, {"type": "text", "text": "!"}]}
+    slack.post({"blocks": [{"type": "rich_text", "elements": [section]}]})
+    assert api.messages()[0]["msg"] == f"{shown}!"
+
+
 def test_blocks_are_the_message_and_the_text_is_for_notifications(api: Api, slack: Hook) -> None:
     """Headers, sections, fields, context, rules and rich text become lines."""
     blocks: list[dict[str, Any]] = [

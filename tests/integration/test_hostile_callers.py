@@ -15,10 +15,9 @@ def nested(depth: int) -> str:
     return '{"a":' * depth + "1" + "}" * depth
 
 
-@pytest.mark.parametrize("with_script", [True, False])
-def test_a_body_that_nothing_could_store_is_refused_and_logged(api: Api, with_script: bool) -> None:
+def test_a_body_that_nothing_could_store_is_refused_and_logged(api: Api) -> None:
     """Nested deeper than the programs behind go: a 400 with a row, and the next request works."""
-    hook = api.hook(script("return { content: { text: 'x' } }") if with_script else None)
+    hook = api.hook()
     body = f'{{"text": "x", "customFields": {nested(300)}}}'.encode()
     assert hook.post(data=body, content_type="application/json").status_code == 400
     assert hook.last()["outcome"] == "bad-request"
@@ -83,11 +82,17 @@ def test_guesses_stop_filling_the_log(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[" * 200_000, b'{"user": "\\ud800", "password": "x"}', b'{"user": 5, "password": 5}']
+    ("body", "status"),
+    [
+        (b"[" * 200_000, 400),
+        # Valid JSON, and the name of nobody.
+        (b'{"user": "\\ud800", "password": "x"}', 401),
+        (b'{"user": 5, "password": 5}', 400),
+    ],
 )
-def test_a_login_never_fails_by_itself(api: Api, body: bytes) -> None:
+def test_a_login_never_fails_by_itself(api: Api, body: bytes, status: int) -> None:
     """Whatever is sent to it, the answer is a refusal."""
-    assert api.client.post("/api/v1/login", data=body).status_code == 400
+    assert api.client.post("/api/v1/login", data=body).status_code == status
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e400", "1e308"])

@@ -44,7 +44,18 @@ from tests.support import Api, script
         ("return true", 400, {"success": False, "error": "error-running-script"}, "script-error"),
         ("return 5", 400, {"success": False, "error": "error-running-script"}, "script-error"),
         ("return []", 400, {"success": False, "error": "error-running-script"}, "script-error"),
-        ("return {}", 400, {"success": False, "error": "error-running-script"}, "script-error"),
+        ("return {}", 200, {"success": True}, "nothing"),
+        ("return { content: undefined }", 200, {"success": True}, "nothing"),
+        ("return { content: null }", 200, {"success": True}, "nothing"),
+        ("return { content: '' }", 200, {"success": True}, "nothing"),
+        ("return { content: {} }", 200, {"success": True}, "nothing"),
+        ("return { response: { ok: 1 } }", 200, {"ok": 1, "success": True}, "nothing"),
+        (
+            "return { content: [] }",
+            400,
+            {"success": False, "error": "error-running-script"},
+            "script-error",
+        ),
         (
             "return { content: 'text' }",
             400,
@@ -266,13 +277,25 @@ def test_the_legacy_form_names_the_user_but_posts_as_the_integrations(api: Api) 
     assert api.messages()[0]["u"]["username"] == "rocket.cat"
 
 
-def test_a_get_posts_as_rocket_chat_does(api: Api) -> None:
-    """Without a script nothing; with one a message that holds only the bot marker, unrun."""
-    plain, scripted = api.hook(), api.hook(script("throw new Error('never run')"))
-    assert api.client.get(plain.path + "?text=x").get_json() == {"success": True}
+def test_a_get_runs_the_script_and_posts_nothing_without_one(api: Api) -> None:
+    """As in Rocket.Chat up to 6: `content` is `{}` whatever came along, the query is in `request.url.query`."""
+    said = "JSON.stringify([request.url.query.monitor, request.content, request.content_raw])"
+    plain, scripted = api.hook(), api.hook(script(f"return {{ content: {{ text: {said} }} }}"))
+    body = {"data": b'{"text": "x"}', "content_type": "application/json"}
+    assert api.client.get(plain.path + "?text=x", **body).get_json() == {"success": True}
     assert api.messages() == []
-    assert api.client.get(scripted.path).get_json() == {"success": True}
-    assert [message["msg"] for message in api.messages()] == [""]
+    assert plain.last()["summary"] == "nothing to post: the body is empty"
+    answer = api.client.get(scripted.path + "?monitor=down", **body)
+    assert answer.get_json() == {"success": True}
+    assert [message["msg"] for message in api.messages()] == ['["down",{},""]']
+
+
+def test_a_head_runs_nothing(api: Api) -> None:
+    """Link previews and monitors that only look are answered, and not even logged."""
+    hook = api.hook(script("return { content: { text: 'x' } }"))
+    assert api.client.head(hook.path).status_code == 200
+    assert api.messages() == []
+    assert api.executions(integrationId=hook.id) == []
 
 
 @pytest.mark.parametrize(
@@ -313,11 +336,11 @@ def test_a_get_posts_as_rocket_chat_does(api: Api) -> None:
         (
             {"data": b"payload=nojson", "content_type": "application/x-www-form-urlencoded"},
             200,
-            "",
+            None,
         ),
         ({"data": b'{"text": "untyped"}'}, 200, "untyped"),
         ({"data": b"text=untyped+form"}, 200, "untyped form"),
-        ({"data": b'{"payload": {"text": "x"}}', "content_type": "application/json"}, 200, ""),
+        ({"data": b'{"payload": {"text": "x"}}', "content_type": "application/json"}, 200, None),
         ({"data": b"plain words", "content_type": "text/plain"}, 200, None),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_post_is_told_with_mattermosts_members(
 @pytest.mark.parametrize(
     ("when", "fires", "silent"),
     [
-        (0, ["build", "build it", "  build it"], ["building it", "Build", "please build", ""]),
+        (0, ["build", "build it", "  build it"], ["building it", "Build", "please build", "."]),
         (1, ["build", "building it"], ["Build", "please build"]),
     ],
 )
@@ -159,6 +159,32 @@ def test_without_text_and_attachments_nothing_is_posted(
     mattermost(out, internet.serve(in_turn(reply(body))))
     out.say("go")
     assert (out.execution()["outcome"], out.texts()) == ("nothing", ["go"])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"text": "x",}', "cannot be read as JSON: "),
+        (b'\xef\xbb\xbf{"text": "x"}', "line 1, column 1"),
+        (b'{"text": "\\u200b"}', "neither text nor attachments nor blocks"),
+    ],
+)
+def test_an_answer_that_is_not_posted_says_why(
+    out: Outgoing, internet: Internet, body: bytes, reason: str
+) -> None:
+    """Go's decoder takes no byte order mark; what nobody sees is no message."""
+    mattermost(out, internet.serve(in_turn(reply(body, 200, JSON))))
+    out.say("go")
+    execution = out.execution()
+    assert (execution["outcome"], out.texts()) == ("nothing", ["go"])
+    assert reason in execution["summary"]
+
+
+def test_an_answer_is_read_as_go_reads_it(out: Outgoing, internet: Internet) -> None:
+    """Half a surrogate pair becomes U+FFFD, and what follows the object is not looked at."""
+    mattermost(out, internet.serve(in_turn(reply(rb'{"text": "cut \ud83d"} more', 200, JSON))))
+    out.say("go")
+    assert (out.execution()["outcome"], out.texts()) == ("posted", ["go", "cut \ufffd"])
 
 
 def test_failures_are_not_tried_again(out: Outgoing, internet: Internet) -> None:

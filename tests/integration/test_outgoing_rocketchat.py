@@ -494,6 +494,58 @@ def test_other_answers_post_nothing(
     assert out.texts() == ["hi"]
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (rb'{"text": "cut \ud83d"}', "cut \ufffd"),
+        (b'\xef\xbb\xbf{"text": "marked"}', "marked"),
+        (b'{"text": "x", "n": 1e400, "deep": ' + b"[" * 5000 + b"]" * 5000 + b"}", "x"),
+    ],
+    ids=["half an emoji", "byte order mark", "beyond"],
+)
+def test_an_answer_is_read_as_json_parse_reads_it(
+    out: Outgoing, internet: Internet, body: bytes, text: str
+) -> None:
+    """By the rule that bodies of hooks are read by."""
+    out.create(internet.serve(in_turn(reply(body, 200, "application/json"))))
+    out.say("hi")
+    assert (out.execution()["outcome"], out.texts()) == ("posted", ["hi", text])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"text": "x",}', "cannot be read as JSON: "),
+        (b"{\n\"text\": 'x'}", "line 2, column 9"),
+        (b'["text"]', "JSON, but no object"),
+        (b'{"text": "x", "attachments": ' + b"[" * 200 + b"]" * 200 + b"}", "more than 100 levels"),
+        (b'{"text": " \\u200b "}', "neither text nor attachments nor blocks"),
+        (b'{"attachments": [{}]}', "neither text nor attachments nor blocks"),
+    ],
+)
+def test_an_answer_that_is_not_posted_says_why(
+    out: Outgoing, internet: Internet, body: bytes, reason: str
+) -> None:
+    """What cannot be read, with its place; what is empty; what nothing could store."""
+    out.create(internet.serve(in_turn(reply(body, 200, "application/json"))))
+    out.say("hi")
+    execution = out.execution()
+    assert (execution["outcome"], out.texts()) == ("nothing", ["hi"])
+    assert reason in execution["summary"]
+
+
+@pytest.mark.parametrize("place", ["prepare", "process"])
+def test_a_script_posts_no_empty_message(out: Outgoing, far: Server, place: str) -> None:
+    """Neither before the call nor after it; the call itself is made."""
+    empty = "{ text: ' ', attachments: [{}] }"
+    before = f"request.message = {empty}; return request;" if place == "prepare" else None
+    after = f"return {{ content: {empty} }};" if place == "process" else "return false;"
+    out.create(far, script=script(before, after))
+    out.say("hi")
+    assert (out.execution()["outcome"], out.texts()) == ("nothing", ["hi"])
+    assert len(far.requests) == 1
+
+
 def test_attachments_alone_are_a_message(out: Outgoing, internet: Internet) -> None:
     """With alias, picture and colour as the far side wants them."""
     message = {

@@ -111,6 +111,74 @@ def numbered(count: int) -> str:
     return " ".join(f"w{number:05}" for number in range(count))
 
 
+PNG_URL = "data:image/png;base64,iVBORw0KGgo="
+SVG_URL = "data:image/svg+xml;ascii,<svg xmlns='http://www.w3.org/2000/svg'/>"
+IN_DATA = replace(
+    MESSAGE,
+    avatar=PNG_URL,
+    attachments=[
+        {
+            "text": "words",
+            "title": "Title",
+            "title_link": "data:text/html,x",
+            "author_name": "Ada",
+            "author_icon": SVG_URL,
+            "thumb_url": PNG_URL,
+            "image_url": "https://ci.example.org/i.png",
+            "actions": [{"type": "button", "text": "Press", "url": PNG_URL}],
+        }
+    ],
+)
+#: type -> the places of addresses that it cannot take.
+LEFT_OUT = {
+    **dict.fromkeys(_LINES, ("avatar", ".author_icon", ".thumb_url", ".title_link", "1 more")),
+    "teams": (".author_icon", ".title_link", ".actions[0].url"),
+    "rocketchat": (),
+    "webhook": (),
+}
+
+
+@pytest.mark.parametrize("type_", list(_LINES))
+def test_data_addresses_arrive_where_they_are_taken_and_are_told_elsewhere(type_: str) -> None:
+    """No system gets what it refuses, no word is lost, and the record names what is left out."""
+    with _LINES[type_][0]() as far:
+        line = open_line(far, type_)
+        line.deliver(IN_DATA)
+        everything = line.everything()
+        for words in ("words", "Title", "Ada", "Press"):
+            assert words in everything
+        told = line.transport.left_out(IN_DATA)
+        if not LEFT_OUT[type_]:
+            assert told == ""
+            assert {PNG_URL, SVG_URL, "data:text/html,x"} <= set(everything.split("\n"))
+            return
+        assert all(place in told for place in LEFT_OUT[type_])
+        assert "data:text" not in everything
+        assert SVG_URL not in everything
+        assert (PNG_URL in everything) is (type_ == "teams")
+
+
+@pytest.mark.parametrize("type_", ["teams", "rocketchat"])
+def test_a_picture_alone_that_is_in_the_message_arrives(type_: str) -> None:
+    """An attachment that is nothing else, too."""
+    with _LINES[type_][0]() as far:
+        line = open_line(far, type_)
+        line.deliver(replace(MESSAGE, text="", attachments=[{"image_url": PNG_URL}]))
+        assert PNG_URL in line.everything()
+        assert line.transport.left_out(replace(MESSAGE, avatar=PNG_URL)) == ""
+
+
+def test_teams_gets_no_picture_that_would_fill_its_card() -> None:
+    """A message there has 28 KB."""
+    large = "data:image/png;base64," + "iVBORw0KGgo" * 2_000
+    message = replace(MESSAGE, attachments=[{"text": "words", "image_url": large}])
+    with _LINES["teams"][0]() as far:
+        line = open_line(far, "teams")
+        line.deliver(message)
+        assert "base64" not in line.everything()
+        assert "attachments[0].image_url" in line.transport.left_out(message)
+
+
 # -- what arrives --------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Invalid
-from engine.payload import BodyTooLarge, decompress, parse, parse_query
+from engine.payload import BodyTooLarge, bounded, decompress, parse, parse_query
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,25 @@ def test_a_form_with_endless_fields_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 50_000, "1e999999", '"\\ud800"'])
 def test_json_that_no_parser_likes_is_an_empty_object(text: str) -> None:
-    """Malformed or absurd JSON is silently `{}`, as in Rocket.Chat."""
-    assert parse("application/json", text, for_script=True) == {}
+    """Malformed or absurd JSON is `{}`, as in Rocket.Chat, and it is said what is wrong with it."""
+    content = parse("application/json", text, for_script=True)
+    assert content.value == {}
+    assert "JSON" in content.problem
 
 
 @pytest.mark.parametrize("beside", ["", '"wide": [' + ",".join(["{}"] * 200) + "], "])
 def test_a_hundred_levels_are_allowed(beside: str) -> None:
-    """And one more is not, whatever stands beside them; brackets in texts are no levels."""
+    """One more is left out where it means nothing, and refused where it does; brackets in texts are no levels."""
     for levels in (100, 101):
         text = "{" + beside + '"text": "' + "[" * 200 + '", "deep": '
         text += "[" * (levels - 1) + "]" * (levels - 1) + "}"
+        read = parse("application/json", text, for_script=False)
+        assert read.value["text"] == "[" * 200
+        assert bounded(read)["text"] == "[" * 200
+        assert ("deep" in bounded(read)) is (levels == 100)
+        needed = parse("application/json", text.replace("deep", "attachments"), for_script=False)
         if levels > 100:
-            with pytest.raises(Invalid):
-                parse("application/json", text, for_script=False)
+            with pytest.raises(Invalid, match="attachments is nested more than 100"):
+                bounded(needed)
         else:
-            assert parse("application/json", text, for_script=False)["text"] == "[" * 200
+            assert "attachments" in bounded(needed)

@@ -68,6 +68,7 @@ ALLOWED = {
     "video": {"controls", "preload", "src"},
     **{tag: set() for tag in _PLAIN},
 }
+DATA_PICTURE = re.compile(r"data:image/(?:png|gif|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}")
 STYLES = re.compile(
     r"text-align:(left|right|center)|--c: (#[0-9a-f]{3,6}|[a-z]+|var\(--(ok|warn|bad)\))"
 )
@@ -102,6 +103,8 @@ class Inspector(HTMLParser):
             self.open.append(tag)
         for name, value in attrs:
             assert name in ALLOWED[tag], f"<{tag} {name}={value!r}>"
+            if tag == "img" and name == "src" and DATA_PICTURE.fullmatch(value or ""):
+                continue
             if name in ("href", "src"):
                 assert value is not None
                 assert re.match(r"(https?://|mailto:|/admin/logs/)", value), f"{name}={value!r}"
@@ -491,6 +494,78 @@ def test_an_attachment_is_shown_whole() -> None:
     assert '<div class="whole"><dt>Long</dt><dd><div class="md"><p><strong>v</strong>' in shown
     assert "<details>" in shown
     assert "disabled" in shown
+
+
+PNG_URL = "data:image/png;base64,iVBORw0KGgo="
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
+
+
+def test_pictures_in_data_addresses_are_shown() -> None:
+    """In every place of a picture, and nowhere else; a picture in the message leads nowhere."""
+    svg = f"data:image/svg+xml;ascii,{SVG}"
+    shown = rendered(
+        {
+            "avatar": PNG_URL,
+            "attachments": [
+                {
+                    "author_name": "Ada",
+                    "author_icon": svg,
+                    "thumb_url": PNG_URL,
+                    "image_url": svg,
+                    "actions": [
+                        {"text": "Go", "url": "https://example.org/", "image_url": PNG_URL}
+                    ],
+                }
+            ],
+        }
+    )
+    assert inspect(shown).links == ["https://example.org/"]
+    assert shown.count(f'src="{PNG_URL}"') == 3
+    # Text is encoded anew: nothing of it stands in the page.
+    assert shown.count('src="data:image/svg+xml;base64,') == 2
+    assert "alert" not in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:text/html,<script>alert(1)</script>",
+        "data:text/html;base64,PHNjcmlwdD4=",
+        "data:application/xhtml+xml,<x/>",
+        "data:image/png;base64,not base64!",
+        'data:image/png,"><script>alert(1)</script>;base64,',
+        "data:,x",
+        "data:image/svg+xml," + "x" * (64 << 10),
+    ],
+)
+def test_data_addresses_of_other_things_are_told_and_do_nothing(url: str) -> None:
+    """No link, no picture, no player: words say that there is something."""
+    members = dict.fromkeys(
+        ("author_link", "title_link", "audio_url", "video_url", "thumb_url", "image_url"), url
+    )
+    action = {"text": "Press", "url": url}
+    shown = rendered(
+        {
+            "avatar": url,
+            "attachments": [{**members, "title": "T", "author_icon": url, "actions": [action]}],
+        }
+    )
+    assert inspect(shown).links == []
+    assert "<script" not in shown
+    if not url.startswith('data:image/png,"'):
+        assert "data:image" not in shown
+    for label in ("Author&#39;s link", "Title&#39;s link", "Audio", "Video"):
+        assert f"{label}: " in shown
+    assert "disabled" in shown
+
+
+def test_a_long_address_of_a_face_stands_in_the_page_once() -> None:
+    """Messages are grouped by sender; 64 KB of picture are not needed for that."""
+    url = "data:image/svg+xml;base64," + "QUJD" * 10_000
+    view = message_view({"avatar": url, "alias": "Ada"})
+    assert len(view.sender) < 600
+    other = message_view({"avatar": url.replace("QUJD", "QUJE", 1), "alias": "Ada"})
+    assert view.sender != other.sender
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")

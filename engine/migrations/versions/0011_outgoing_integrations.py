@@ -36,11 +36,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("outgoing", sa.JSON(none_as_null=True), nullable=True))
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hops", sa.Integer(), server_default="0", nullable=False))
-    with op.batch_alter_table("room", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("archived", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
-        batch_op.add_column(sa.Column("member_ids", sa.JSON(), server_default="[]", nullable=False))
+    # Not in a batch, which makes a table anew for an expression as default; adding needs no such thing.
+    op.add_column(
+        "room", sa.Column("archived", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    op.add_column("room", sa.Column("member_ids", sa.JSON(), server_default="[]", nullable=False))
     with op.batch_alter_table("execution_detail", schema=None) as batch_op:
         batch_op.add_column(sa.Column("steps", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("occasion", sa.LargeBinary(), nullable=True))

@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("integration", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("origin", sa.String(length=64), nullable=True))
-        batch_op.create_unique_constraint(batch_op.f("uq_integration_origin"), ["origin"])
+    op.add_column("integration", sa.Column("origin", sa.String(length=64), nullable=True))
+    # An index rather than a constraint, for which SQLite would have to make the table anew.
+    op.create_index("ix_integration_origin", "integration", ["origin"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_integration_origin", "integration")
     with op.batch_alter_table("integration", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("uq_integration_origin"), type_="unique")
         batch_op.drop_column("origin")

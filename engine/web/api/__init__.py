@@ -10,15 +10,29 @@ from engine.web.api import (
     deliveries,
     destinations,
     executions,
+    history,
     integrations,
     login,
+    rooms,
+    server,
     users,
 )
 from engine.web.api.base import install_errors
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 install_errors(blueprint)
-for module in (login, integrations, chat, users, executions, destinations, deliveries):
+install_errors(server.blueprint)
+for module in (
+    login,
+    integrations,
+    rooms,
+    history,
+    chat,
+    users,
+    executions,
+    destinations,
+    deliveries,
+):
     blueprint.register_blueprint(module.blueprint)
 
 

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
-import orjson
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
@@ -16,10 +15,12 @@ from engine import users
 from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
 from engine.integrations import BrokenScript
-from engine.journal import NotStored
+from engine.journal import RETRY_AFTER_S, NotStored
+from engine.json_reader import parse_bytes
 from engine.models import User
 from engine.outgoing.occasion import HOPS_HEADER, hops_of
 from engine.payload import shallow
+from engine.targets import UnknownTargets
 from engine.web import the_engine
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,15 @@ class Unauthorized(Exception):
 
     def __init__(self, message: str, status: int = 401) -> None:
         super().__init__(message)
+        self.status = status
+
+
+class Refused(Exception):
+    """What is refused in Rocket.Chat's form: `error` is "reason [type]", `errorType` the type."""
+
+    def __init__(self, reason: str, error_type: str = "", status: int = 400) -> None:
+        super().__init__(f"{reason} [{error_type}]" if error_type else reason)
+        self.error_type = error_type
         self.status = status
 
 
@@ -83,14 +93,15 @@ def current_user() -> User:
 
 
 def body() -> dict[str, Any]:
-    """Return the request's JSON object."""
+    """Return the request's JSON object, or the fields of its form, as Rocket.Chat reads them."""
     limit = the_engine().settings.script_max_bytes * 2 + _ROOM_BESIDE_SCRIPT_BYTES
     request.max_content_length = limit
     try:
-        # Stricter than Flask's: no NaN, no lone surrogates, no nesting without end.
-        data = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError:
-        data = None
+        data = parse_bytes(request.get_data())
+    except Invalid as exc:
+        data = {name: values[-1] for name, values in request.form.lists()}
+        if not data:
+            raise Invalid(f"The body must be a JSON object: {exc}") from exc
     if not isinstance(data, dict):
         raise Invalid("The body must be a JSON object")
     return shallow(data)
@@ -108,6 +119,16 @@ def text(source: Any, name: str, *, required: bool = True) -> str:
     if "\x00" in value:
         raise Invalid(f"{name} holds a NUL character", field=name)
     return value.strip()
+
+
+def flag(source: Any, name: str) -> bool | None:
+    """Return a member that is true or false, as a form spells it too; None when it is not there."""
+    value = source.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise Invalid(f"{name} is true or false", field=name)
+    return bool(value == "true")
 
 
 def hops() -> int:
@@ -166,18 +187,33 @@ def install_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(Invalid)
     def _invalid(exc: Invalid) -> Any:
         members: dict[str, Any] = {"errorType": "error-invalid-params", "field": exc.field}
+        if isinstance(exc, users.StillPosts):
+            members |= {
+                "errorType": "error-user-has-integrations",
+                "details": {"integrations": exc.integrations},
+            }
+            return said(400, f"{exc}; send confirmRelinquish: true to do it anyway", **members)
+        if isinstance(exc, UnknownTargets):
+            members |= {"errorType": "error-invalid-room", "missing": exc.missing}
+            how = "; make it first, or send createRooms: true" if exc.creatable else ""
+            return said(400, f"{exc}{how} [error-invalid-room]", **members)
         if isinstance(exc, BrokenScript):
             members |= {"errorType": "error-invalid-script", "scriptError": dict(exc.problem)}
         return said(409 if isinstance(exc, Conflict) else 400, str(exc), **members)
 
     @blueprint.errorhandler(ChatError)
     def _chat(exc: ChatError) -> Any:
-        return said(400, exc.code, reason=exc.reason)
+        return said(400, exc.code, errorType=exc.code, reason=exc.reason)
+
+    @blueprint.errorhandler(Refused)
+    def _refused(exc: Refused) -> Any:
+        members = {"errorType": exc.error_type} if exc.error_type else {}
+        return said(exc.status, str(exc), **members)
 
     @blueprint.errorhandler(SandboxError)
     @blueprint.errorhandler(NotStored)
     def _unavailable(exc: Exception) -> Any:
-        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else 5
+        wait_s = exc.retry_after_s if isinstance(exc, SandboxBusy) else RETRY_AFTER_S
         response, status = said(503, str(exc))
         response.headers["Retry-After"] = str(wait_s)
         return response, status
@@ -190,8 +226,8 @@ def install_errors(blueprint: Blueprint) -> None:
     def _unexpected(exc: Exception) -> Any:
         if is_away(exc):
             log.warning("the API found no database: %s", reason_of(exc))
-            response, status = said(503, "The database cannot be reached")
-            response.headers["Retry-After"] = "5"
+            response, status = said(503, "The database is locked or cannot be reached")
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
             return response, status
         log.exception("the API failed at %s %s", request.method, request.path)
         return said(500, "Internal server error")

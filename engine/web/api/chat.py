@@ -1,158 +1,31 @@
-"""channels.*, rooms.* and chat.*: the built-in rooms."""
+"""chat.*: posting, changing and reading messages."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from engine import messages, replies, rooms, users
-from engine.errors import Invalid, NotFound
-from engine.models import Message, Room, RoomType, User
-from engine.outgoing.triggers import Ringing
+from engine import messages, replies, rooms
+from engine.db import utcnow
+from engine.errors import ChatError, Invalid, NotFound
+from engine.models import Message, Room
 from engine.web import the_engine
 from engine.web.api.base import (
+    Refused,
     admin_only,
     body,
     current_user,
+    flag,
     hops,
     logged_in,
-    moment,
     success,
     text,
     window,
 )
 
 blueprint = Blueprint("chat", __name__)
-
-_MILLISECOND = dt.timedelta(milliseconds=1)
-
-
-@blueprint.post("/channels.create")
-@admin_only
-def create() -> Response:
-    """Add a room."""
-    given = body()
-    engine = the_engine()
-    with engine.database.write() as session:
-        room = rooms.create_channel(
-            session, text(given, "name"), topic=text(given, "topic", required=False)
-        )
-        ringing = engine.triggers.announce_room(
-            session, "roomCreated", room, current_user(), hops=hops()
-        )
-    ringing.ring()
-    return success(channel=rooms.room_as_dict(room))
-
-
-@blueprint.post("/channels.archive")
-@admin_only
-def archive() -> Response:
-    """Close a room: it takes no more messages."""
-    return _change_room("roomArchived", lambda room, user: rooms.archive(room))
-
-
-@blueprint.post("/channels.unarchive")
-@admin_only
-def unarchive() -> Response:
-    """Open a room again."""
-    with the_engine().database.write() as session:
-        room = rooms.get(session, _room_of(body()))
-        room.archived = False
-    return success(channel=rooms.room_as_dict(room))
-
-
-@blueprint.post("/channels.join")
-@logged_in
-def join() -> Response:
-    """Become a member of an open room."""
-    return _change_room("roomJoined", rooms.join)
-
-
-@blueprint.post("/channels.leave")
-@logged_in
-def leave() -> Response:
-    """Be no member any more."""
-    return _change_room("roomLeft", rooms.leave)
-
-
-@blueprint.get("/channels.list")
-@logged_in
-def list_channels() -> Response:
-    """Return the open rooms by name."""
-    count, offset = window()
-    wanted = Room.type == RoomType.CHANNEL
-    with the_engine().database.read() as session:
-        total = session.scalar(sa.select(sa.func.count(Room.id)).where(wanted)) or 0
-        found = session.scalars(
-            sa.select(Room).where(wanted).order_by(Room.name).limit(count).offset(offset)
-        ).all()
-        listed = [rooms.room_as_dict(room) for room in found]
-    return success(channels=listed, count=len(listed), offset=offset, total=total)
-
-
-@blueprint.get("/channels.info")
-@logged_in
-def info() -> Response:
-    """Return one room."""
-    with the_engine().database.read() as session:
-        room = _visible(rooms.get(session, _named_room()), current_user())
-        return success(channel=rooms.room_as_dict(room))
-
-
-@blueprint.get("/channels.messages")
-@blueprint.get("/channels.history")
-@blueprint.get("/im.messages")
-@blueprint.get("/im.history")
-@blueprint.get("/dm.messages")
-@blueprint.get("/dm.history")
-@admin_only
-def list_messages() -> Response:
-    """Return a room's messages, newest first; of a time, when `oldest` or `latest` is given."""
-    count, offset = window()
-    with the_engine().database.read() as session:
-        room = rooms.get(session, _named_room())
-        wanted = [Message.room_id == room.id, *_times()]
-        total = session.scalar(sa.select(sa.func.count(Message.id)).where(*wanted))
-        found = session.scalars(
-            sa.select(Message)
-            .where(*wanted)
-            .order_by(Message.id.desc())
-            .limit(count)
-            .offset(offset)
-        ).all()
-        listed = replies.as_dicts(session, found)
-    return success(messages=listed, count=len(listed), offset=offset, total=total or 0)
-
-
-@blueprint.get("/im.list")
-@blueprint.get("/dm.list")
-@admin_only
-def list_direct() -> Response:
-    """Return the direct rooms."""
-    count, offset = window()
-    wanted = Room.type == RoomType.DIRECT
-    with the_engine().database.read() as session:
-        total = session.scalar(sa.select(sa.func.count(Room.id)).where(wanted)) or 0
-        found = session.scalars(
-            sa.select(Room).where(wanted).order_by(Room.id).limit(count).offset(offset)
-        ).all()
-        listed = [rooms.room_as_dict(room) for room in found]
-    return success(ims=listed, count=len(listed), offset=offset, total=total)
-
-
-@blueprint.post("/im.create")
-@blueprint.post("/dm.create")
-@admin_only
-def create_direct() -> Response:
-    """Return the caller's direct room with somebody, made if need be."""
-    target = "@" + text(body(), "username").removeprefix("@")
-    return success(
-        room=rooms.room_as_dict(rooms.resolve(the_engine().database, target, current_user()))
-    )
 
 
 @blueprint.post("/chat.postMessage")
@@ -168,19 +41,84 @@ def post_message() -> Response:
     return success(ts=ts, channel=targets[0].lstrip("#@"), message=_shown(row))
 
 
+@blueprint.post("/chat.sendMessage")
+@admin_only
+def send_message() -> Response:
+    """
+    Post `message` to the room `rid` as the caller.
+
+    An `_id` of the caller's own is not kept: ids here sort by time. The answer has the one it got.
+    """
+    message = body().get("message")
+    if not isinstance(message, dict):
+        raise Invalid("message is an object", field="message")
+    if not message.get("rid"):
+        raise Refused("The 'rid' property on the message object is missing.")
+    if message.get("t"):
+        raise Refused("Cannot send system messages using 'chat.sendMessage'")
+    room_id = text(message, "rid")
+    with the_engine().database.read() as session:
+        if session.get(Room, room_id) is None:
+            raise ChatError("error-invalid-room", f"there is no room {room_id}")
+    row = the_engine().talk.post(current_user(), message, [f"#{room_id}"], hops=hops())[0]
+    return success(message=_shown(row))
+
+
 @blueprint.post("/chat.update")
 @logged_in
 def update() -> Response:
-    """Change the text of a message; its author may, and administrators."""
+    """Change the text of a message, and its `customFields`; its author may, and administrators."""
     given = body()
+    if "attachments" in given:  # which Rocket.Chat does not change either
+        raise Refused("attachments cannot be changed", "invalid-params")
     row = the_engine().talk.edit(
         current_user(),
         text(given, "msgId"),
         text(given, "text"),
         room_id=text(given, "roomId"),
+        custom_fields=_custom_fields(given),
         hops=hops(),
     )
     return success(message=_shown(row))
+
+
+@blueprint.post("/chat.delete")
+@logged_in
+def delete() -> Response:
+    """Delete a message; its author may, and administrators. `asUser` makes no difference to that."""
+    given = body()
+    try:
+        message = the_engine().talk.delete(
+            current_user(), text(given, "msgId"), room_id=text(given, "roomId")
+        )
+    except NotFound as exc:
+        raise Refused(str(exc)) from exc
+    shown = rooms.message_as_dict(message)
+    return success(
+        _id=message.id,
+        ts=str(int(utcnow().timestamp() * 1000)),
+        message={name: shown[name] for name in ("_id", "rid", "u")},
+    )
+
+
+@blueprint.post("/chat.react")
+@logged_in
+def react() -> Response:
+    """React to a message, or take that back; without `shouldReact`, the other of both."""
+    given = body()
+    emoji = given.get("emoji") or given.get("reaction")
+    if not isinstance(emoji, str) or not emoji.strip():
+        raise Refused('The required "emoji" param is missing.', "error-emoji-param-not-provided")
+    try:
+        the_engine().talk.react(
+            current_user(), text(given, "messageId"), emoji, flag(given, "shouldReact")
+        )
+    except NotFound as exc:
+        raise Refused(
+            'The provided "messageId" does not match any existing message.',
+            "error-message-not-found",
+        ) from exc
+    return success()
 
 
 @blueprint.get("/chat.getMessage")
@@ -223,45 +161,8 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         return replies.as_dicts(session, [Message(**row)])[0]
 
 
-def _change_room(event: str, change: Callable[[Room, User], bool]) -> Response:
-    """Do something to a room; where that changes it, outgoing integrations may wait for it."""
-    engine = the_engine()
-    ringing = Ringing()
-    with engine.database.write() as session:
-        user = current_user()
-        room = _visible(rooms.get(session, _room_of(body())), user)
-        if change(room, user):
-            ringing = engine.triggers.announce_room(session, event, room, user, hops=hops())
-    ringing.ring()
-    return success(channel=rooms.room_as_dict(room))
-
-
-def _visible(room: Room, user: User) -> Room:
-    """
-    Return a room that somebody may know of.
-
-    :raise NotFound: when it is not for everybody, and he is not in it.
-    """
-    is_inside = user.id in room.user_ids or user.id in room.member_ids
-    if room.type != RoomType.CHANNEL and not is_inside and not users.is_admin(user):
-        raise NotFound("There is no such room")
-    return room
-
-
-def _room_of(given: Mapping[str, Any]) -> str:
-    return text(given, "roomId" if "roomId" in given else "roomName")
-
-
-def _named_room() -> str:
-    return text(request.args, "roomName" if "roomName" in request.args else "roomId")
-
-
-def _times() -> list[sa.ColumnElement[bool]]:
-    # Callers know times to the millisecond, as `rooms.iso` writes them; the database knows more.
-    inclusive = request.args.get("inclusive", "").lower() == "true"
-    wanted = []
-    if (oldest := moment("oldest")) is not None:
-        wanted.append(Message.ts >= (oldest if inclusive else oldest + _MILLISECOND))
-    if (latest := moment("latest")) is not None:
-        wanted.append(Message.ts < (latest + _MILLISECOND if inclusive else latest))
-    return wanted
+def _custom_fields(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    custom_fields = given.get("customFields")
+    if custom_fields is not None and not isinstance(custom_fields, dict):
+        raise Invalid("customFields is an object", field="customFields")
+    return custom_fields

@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
@@ -16,12 +15,14 @@ from engine import versions as script_versions
 from engine.compatibility import UsedAs
 from engine.errors import Invalid
 from engine.integrations import Changes
+from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import Integration, IntegrationType
+from engine.outgoing.triggers import Ringing
 from engine.payload import shallow
 from engine.record import HookRequest
 from engine.rooms import iso
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, current_user, success, text, window
+from engine.web.api.base import admin_only, body, current_user, hops, success, text, window
 
 blueprint = Blueprint("integrations", __name__)
 
@@ -40,8 +41,10 @@ def create() -> Response:
     with the_engine().database.write() as session:
         integration, token = service.create(session, changes)
         session.flush()
-        shown = service.as_dict(integration, token=token)
-    return success(integration=shown, warnings=_warnings(integration))
+        ringing = _announce(session, changes)
+        made = service.as_dict(integration, token=token)
+    _ring(ringing)
+    return success(integration=made, warnings=_warnings(integration))
 
 
 @blueprint.get("/integrations.list")
@@ -81,9 +84,11 @@ def update() -> Response:
         integration = integrations.get(session, integration_id)
         service.update(session, integration, changes)
         session.flush()
-        shown = _with_pauses(session, [integration])[0]
+        ringing = _announce(session, changes)
+        changed = _with_pauses(session, [integration])[0]
+    _ring(ringing)
     return success(
-        integration=shown,
+        integration=changed,
         warnings=_warnings(integration) if given.keys() & _CHECKED else [],
     )
 
@@ -198,8 +203,8 @@ def test() -> Response:
 
 def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Response:
     try:
-        told = shallow(orjson.loads(_test_request(given).body or b"{}"))
-    except orjson.JSONDecodeError as exc:
+        told = shallow(parse_bytes(_test_request(given).body or b"{}"))
+    except BrokenJson as exc:
         raise Invalid(f"body is no JSON: {exc}", field="body") from exc
     if not isinstance(told, dict):
         raise Invalid("body is an object: what a call tells of a message", field="body")
@@ -233,6 +238,19 @@ def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[s
         }
         for one in chosen
     ]
+
+
+def _announce(session: Session, changes: Changes) -> list[Ringing]:
+    announce = the_engine().triggers.announce_room
+    return [
+        announce(session, "roomCreated", room, current_user(), hops=hops())
+        for room in changes.made_rooms
+    ]
+
+
+def _ring(several: Sequence[Ringing]) -> None:
+    for ringing in several:
+        ringing.ring()
 
 
 def _test_request(given: dict[str, Any]) -> HookRequest:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from engine import users
 from engine.models import User
+from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import Unauthorized, body, current_user, logged_in, success, text
 
@@ -16,7 +17,7 @@ blueprint = Blueprint("login", __name__)
 def login() -> Response | tuple[Response, int]:
     """Exchange name and password for a token."""
     engine = the_engine()
-    given = body() if request.is_json or not request.form else dict(request.form)
+    given = body()
     username = text(given, "user" if "user" in given else "username")
     password = str(given.get("password", ""))
     address = request.remote_addr or ""
@@ -41,7 +42,7 @@ def login() -> Response | tuple[Response, int]:
     )
 
 
-@blueprint.post("/logout")
+@blueprint.route("/logout", methods=["GET", "POST"])
 @logged_in
 def logout() -> Response:
     """End the login that calls."""
@@ -54,7 +55,7 @@ def logout() -> Response:
 @logged_in
 def me() -> Response:
     """Return who is logged in."""
-    return success(**user_as_dict(current_user()))
+    return success(**user_as_dict(current_user()), emails=[])
 
 
 def user_as_dict(user: User) -> dict[str, object]:
@@ -66,4 +67,6 @@ def user_as_dict(user: User) -> dict[str, object]:
         "type": user.type,
         "roles": user.roles,
         "active": user.active,
+        "createdAt": iso(user.created_at),
+        "_updatedAt": iso(user.created_at),
     }

@@ -5,11 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from engine import users
+from engine import fields, users
 from engine.errors import Invalid
 from engine.models import User
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, hops, success, text, window
+from engine.web.api.base import (
+    Refused,
+    admin_only,
+    body,
+    current_user,
+    hops,
+    success,
+    text,
+    window,
+)
 from engine.web.api.login import user_as_dict
 
 blueprint = Blueprint("users", __name__)
@@ -40,6 +49,19 @@ def create() -> Response:
     return success(user=user_as_dict(user))
 
 
+@blueprint.post("/users.setActiveStatus")
+@admin_only
+def set_active_status() -> Response:
+    """Let a user in again, or lock one out; `confirmRelinquish` where integrations would break."""
+    given = body()
+    active = fields.flag(given.get("activeStatus"), "activeStatus")
+    confirmed = fields.flag(given.get("confirmRelinquish", False), "confirmRelinquish")
+    with the_engine().database.write() as session:
+        user = users.get(session, text(given, "userId"))
+        users.set_active(session, user, active, by=current_user(), confirmed=confirmed)
+        return success(user=user_as_dict(user))
+
+
 @blueprint.get("/users.list")
 @admin_only
 def list_users() -> Response:
@@ -60,4 +82,7 @@ def info() -> Response:
     """Return one user."""
     name = text(request.args, "username" if "username" in request.args else "userId")
     with the_engine().database.read() as session:
-        return success(user=user_as_dict(users.get(session, name)))
+        user = users.find(session, name)
+    if user is None:
+        raise Refused("User not found.")
+    return success(user=user_as_dict(user))

@@ -83,6 +83,58 @@ def test_direct_messages_are_sent(place: Place, rocket: RocketChat) -> None:
     assert room in [one["_id"] for one in rocket.dm_list()]
 
 
+def test_private_rooms_are_made_and_used(place: Place, rocket: RocketChat) -> None:
+    """groups_create, groups_invite, groups_info, groups_members, groups_history and groups_list."""
+    name, person = f"group-{secrets.token_hex(4)}", place.user()
+    room = rocket.groups_create(name, members=[person])["group"]["_id"]
+    other = rocket.users_info(username=place.user())["user"]
+    rocket.groups_invite(room, other["_id"])
+    members = {one["username"] for one in rocket.groups_members(room_id=room)}
+    assert members == {"admin", person, other["username"]}
+    rocket.chat_post_message("secret", room_id=room)
+    assert [one["msg"] for one in rocket.groups_history(room)] == ["secret"]
+    assert rocket.groups_info(room_name=name)["group"]["msgs"] == 1
+    assert room in [one["_id"] for one in rocket.groups_list()]
+    assert room in [one["_id"] for one in rocket.groups_list_all()]
+    rocket.groups_archive(room)
+    with pytest.raises(RocketApiException, match="readonly"):
+        rocket.chat_post_message("more", room_id=room)
+
+
+def test_messages_are_answered_changed_reacted_to_and_deleted(
+    place: Place, rocket: RocketChat
+) -> None:
+    """chat_send_message in a thread, chat_update, chat_react, chat_get_message and chat_delete."""
+    room = rocket.rooms_info(room_name=place.room)["room"]["_id"]
+    first = rocket.chat_send_message({"rid": room, "msg": "first"})["message"]
+    answer = {"rid": room, "msg": "answer", "tmid": first["_id"]}
+    rocket.chat_send_message(answer)
+    assert [one["msg"] for one in rocket.chat_get_thread_messages(first["_id"])] == ["answer"]
+    rocket.chat_update(room, first["_id"], "changed")
+    rocket.chat_react(first["_id"])
+    rocket.chat_react(first["_id"], "tada")
+    rocket.chat_react(first["_id"], "smile")
+    found = rocket.chat_get_message(first["_id"])["message"]
+    assert (found["msg"], found["reactions"]) == ("changed", {":tada:": {"usernames": ["admin"]}})
+    assert "🎉" in place.page()
+    assert rocket.chat_delete(room, first["_id"])["_id"] == first["_id"]
+    assert place.texts() == ["answer"]
+    with pytest.raises(RocketApiException):
+        rocket.chat_react(first["_id"])
+
+
+def test_rooms_are_told_of(place: Place, rocket: RocketChat) -> None:
+    """rooms_get and rooms_info have them, channels_members and dm_members who is in them."""
+    found = {one["name"]: one for one in rocket.rooms_get()["update"] if "name" in one}
+    assert found[place.room] == rocket.rooms_info(room_id=found[place.room]["_id"])["room"]
+    assert list(rocket.channels_members(channel=place.room)) == []
+    name = place.user()
+    room = rocket.dm_create(name)["room"]
+    assert {one["username"] for one in rocket.dm_members(room["rid"])} == {"admin", name}
+    rocket.chat_post_message("psst", room_id=room["rid"])
+    assert [one["msg"] for one in rocket.dm_messages(username=name)] == ["psst"]
+
+
 def test_users_are_made_and_found(rocket: RocketChat) -> None:
     """users_create, users_info and users_list."""
     name = f"person-{secrets.token_hex(4)}"

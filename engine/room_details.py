@@ -1,0 +1,82 @@
+"""Rooms as Rocket.Chat's API shows them, with what is counted and looked up for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engine.models import Message, Room, RoomType, User
+from engine.rooms import iso, room_as_dict
+from engine.users import BOT_USERNAME
+
+
+def as_dicts(session: Session, several: Sequence[Room]) -> list[dict[str, Any]]:
+    """
+    Return rooms with Rocket.Chat's field names.
+
+    Beyond `room_as_dict` these are `msgs`, `usersCount`, `u` (who made it), `lm` and `_updatedAt`, and
+    `usernames` of direct rooms.
+    """
+    said = _said(session, several)
+    people = _people(session, several)
+    return [_as_dict(room, *said.get(room.id, (0, None)), people) for room in several]
+
+
+def as_dict(session: Session, room: Room) -> dict[str, Any]:
+    """Return one room so."""
+    return as_dicts(session, [room])[0]
+
+
+def direct_room_title(session: Session, room: Room, viewer_id: str | None = None) -> str:
+    """Return the names of a direct room's users, the viewer's left out."""
+    ids = [user_id for user_id in room.user_ids if user_id != viewer_id] or room.user_ids
+    names = session.scalars(sa.select(User.username).where(User.id.in_(ids))).all()
+    return ", ".join(f"@{name}" for name in sorted(names)) or "direct"
+
+
+def _as_dict(
+    room: Room, count: int, last: Message | None, people: dict[str, User]
+) -> dict[str, Any]:
+    ids = dict.fromkeys([*room.user_ids, *room.member_ids])
+    members: dict[str, Any] = {
+        **room_as_dict(room),
+        "msgs": count,
+        "usersCount": len(ids),
+        "_updatedAt": iso(last.ts if last else room.created_at),
+    }
+    # Rooms that nobody made are Rocket.Chat's bot's there, too.
+    if maker := people.get(room.created_by or "") or people.get(BOT_USERNAME):
+        members["u"] = {"_id": maker.id, "username": maker.username, "name": maker.name}
+    if last is not None:
+        members["lm"] = iso(last.ts)
+    if room.type == RoomType.DIRECT:
+        members["usernames"] = sorted(people[one].username for one in ids if one in people)
+    return members
+
+
+def _said(session: Session, several: Sequence[Room]) -> dict[str, tuple[int, Message | None]]:
+    """Return room id -> how many messages it has, and the latest."""
+    rows = session.execute(
+        sa.select(Message.room_id, sa.func.count(), sa.func.max(Message.id))
+        .where(Message.room_id.in_([room.id for room in several]))
+        .group_by(Message.room_id)
+    ).all()
+    wanted = sa.select(Message).where(Message.id.in_([latest for _, _, latest in rows]))
+    found = {one.id: one for one in session.scalars(wanted)}
+    return {room_id: (count, found.get(latest)) for room_id, count, latest in rows}
+
+
+def _people(session: Session, several: Sequence[Room]) -> dict[str, User]:
+    """Return id -> user, of who made them and who is in direct ones; the bot by its name as well."""
+    ids = {user_id for room in several for user_id in (*room.user_ids, room.created_by)}
+    found = session.scalars(
+        sa.select(User).where(
+            sa.or_(User.id.in_([one for one in ids if one]), User.username == BOT_USERNAME)
+        )
+    ).all()
+    return {user.id: user for user in found} | {
+        user.username: user for user in found if user.username == BOT_USERNAME
+    }
