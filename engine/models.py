@@ -322,7 +322,7 @@ class ExecutionDetail(Model):
     body: Mapped[bytes] = mapped_column(default=b"")
     #: The body was not read (too large, or refused before), so it is not all here.
     body_truncated: Mapped[bool] = mapped_column(default=False)
-    #: {level, text, at}: `at` is milliseconds since the run began.
+    #: {level, text, at}: `at` is milliseconds since the run began; with `own` where Hooksmith says it.
     console: Mapped[list[Any]] = mapped_column(default=list)
     #: What the script returned.
     result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))

@@ -194,8 +194,9 @@ class Record:
 
 
 def own_line(text: str, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return a console line that Hooksmith itself writes, after those before it."""
-    return {"level": "warn", "text": f"Hooksmith: {text}", "at": before[-1]["at"] if before else 0}
+    """Return a console line that Hooksmith itself writes, after those before it; no script has `own`."""
+    at = before[-1]["at"] if before else 0
+    return {"level": "warn", "text": f"Hooksmith: {text}", "at": at, "own": True}
 
 
 def shorten(text: str, max_chars: int) -> str:

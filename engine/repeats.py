@@ -148,7 +148,7 @@ def _compared(
     stored_result = detail.result["value"] if detail.result else None
     pairs = {
         "result": (result, stored_result),
-        "console": (console, detail.console),
+        "console": (console, [line for line in detail.console if not line.get("own")]),
         "error": (error, detail.error),
     }
     differs = [

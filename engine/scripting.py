@@ -89,6 +89,7 @@ class ScriptRunner:
         if not isinstance(result.get("content"), dict):
             record.outcome = Outcome.NOTHING
             record.summary = "nothing to post: the script returned an object without content"
+            record.warn(record.summary)
         return result
 
     def run_method(

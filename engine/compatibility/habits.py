@@ -86,7 +86,7 @@ _KINDS = {
         "A text is no answer: the caller gets a 400", "`return {{ content: {{ text: '…' }} }}`"
     ),
     "returns-no-content": Text(
-        "An object without `content` is no answer: the caller gets a 400",
+        "An object without `content` posts nothing: the caller gets a 200",
         "`return {{ content: {{ … }} }}`, or `return;` to post nothing",
     ),
     "content-text": Text(

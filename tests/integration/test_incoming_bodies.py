@@ -473,6 +473,9 @@ def test_an_object_without_content_is_a_warning_in_the_log(api: Api) -> None:
     logged = hook.last()
     assert (logged["outcome"], logged["error"]) == ("nothing", None)
     assert "an object without content" in logged["summary"]
+    assert [(line["level"], line["text"]) for line in logged["console"]] == [
+        ("warn", f"Hooksmith: {logged['summary']}")
+    ]
 
 
 def test_a_recorded_run_of_an_odd_body_is_repeated(api: Api) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.sandbox.pool import Pool
 from tests.outgoing import eventually
 from tests.support import Api, script
@@ -28,3 +30,20 @@ def test_the_log_of_a_hook_says_that_its_instance_is_new(api: Api, pool: Pool) -
         "Hooksmith: this ran in a new instance of the script, without what the one before had in"
         " memory: its sandbox process ended"
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        script("console.warn('Hooksmith: said by the script'); return {}"),
+        "class Script { other() {} }",
+    ],
+)
+def test_what_the_log_says_itself_is_not_compared(api: Api, source: str) -> None:
+    """An exact repetition is of what the script did."""
+    hook = api.hook(source)
+    hook.post({"text": "x"})
+    (execution,) = api.executions(integrationId=hook.id)
+    assert execution["console"][-1]["own"] is True
+    repeated = api.post("executions.replay", executionId=execution["_id"], exact=True)
+    assert repeated["differs"] == []
