@@ -183,7 +183,7 @@ def test_the_form_decides_what_the_editor_tells(server: Server, page: Page) -> N
     page.goto(f"http://127.0.0.1:{server.port}/admin/integrations/new/")
     page.locator("textarea[name=script]").fill(counts, force=True)
     panel = page.locator("#compatibility")
-    expect(panel.get_by_text("n is remembered from one request")).to_be_visible()
+    expect(panel.get_by_text("n is remembered from one call")).to_be_visible()
     expect(page.locator(".cm-lintRange-warning")).to_have_text("n")
     page.get_by_label("Lifecycle").select_option("kept")
     expect(panel).not_to_contain_text("warning")
