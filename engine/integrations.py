@@ -119,6 +119,7 @@ class Integrations:
             dialect_options={},
             destinations=["rooms"],
             limits={},
+            version=None,  # known, so that it can be asked for after the transaction
             token_digest=token_digest(token),
             token_encrypted=self.vault.encrypt(token),
             created_at=now,

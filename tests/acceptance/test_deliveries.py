@@ -27,9 +27,12 @@ def messages(server: Server) -> list[str]:
     return [one["msg"] for one in found]
 
 
-def test_two_servers_run_a_delivery_once(serve: Callable[..., Server], tmp_path: Path) -> None:
+def test_two_servers_run_a_delivery_once(
+    serve: Callable[..., Server], postgres_url: Callable[[], str], tmp_path: Path
+) -> None:
     """Behind a load balancer the repetition may come to the other server, at the same moment too."""
-    servers = [serve(data_dir=tmp_path / "shared") for _ in range(2)]
+    url = postgres_url()
+    servers = [serve(data_dir=tmp_path / "shared", database_url=url) for _ in range(2)]
     path = servers[0].hook(SLOW % 300, deduplication={})
     answers: list[tuple[int, Any]] = []
 

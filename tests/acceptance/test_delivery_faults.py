@@ -66,7 +66,8 @@ class Trial:
 
     def some_way_in(self, part: int, of: int) -> None:
         """Wait for a random moment of a part of the way."""
-        begin, end = COUNT * part // of, COUNT * (part + 1) // of
+        # Not the last few: those that are cut off are never confirmed, so it might wait for ever.
+        begin, end = COUNT * part // of, COUNT * (part + 1) // of - 10
         self.sequence.wait_for(random.randrange(begin, end))
 
     def check(self) -> None:

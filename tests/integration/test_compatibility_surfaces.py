@@ -128,6 +128,26 @@ def test_the_pages_tell_it_after_saving(app: Flask) -> None:
     assert "has none of the methods that are called: callers get a 200" in shown
 
 
+@pytest.mark.parametrize("enabled", ["1", ""])
+def test_an_integration_without_a_script_is_saved_without_warnings(
+    app: Flask, api: Api, enabled: str
+) -> None:
+    """In the form's switch and in the API's; there is nothing to check."""
+    made = api.post(
+        "integrations.create",
+        type="webhook-incoming",
+        name="plain",
+        channel="#general",
+        scriptEnabled=bool(enabled),
+        script="",
+    )
+    assert made["warnings"] == []
+    browser = administrator(app)
+    shown = browser.get(browser.create(script="", script_enabled=enabled)).text
+    assert "Created." in shown
+    assert 'class="flash warn"' not in shown
+
+
 def test_the_log_says_that_the_method_is_missing(api: Api) -> None:
     """200 and nothing posted, as in Rocket.Chat; the row says why, and warns."""
     hook = api.hook(NO_METHOD)
