@@ -62,13 +62,15 @@ def log_in() -> Response | tuple[str, int]:
     engine = the_engine()
     username = request.form.get("username", "").strip()
     address = request.remote_addr or ""
-    if wait_s := engine.logins.begin(username, address):
+    with engine.database.read() as reading:
+        guarded = users.guarded_name(reading, username)
+    if wait_s := engine.logins.begin(guarded, address):
         return _refused(429, f"Too many failed logins. Try again in {wait_in_words(wait_s)}.")
     with engine.database.read() as reading:
         user = users.authenticate(reading, username, request.form.get("password", ""))
     if user is None:
         return _refused(401, _WRONG)
-    engine.logins.succeeded(username, address)
+    engine.logins.succeeded(guarded, address)
     if not users.is_admin(user):
         return _refused(403, f"@{user.username} is not an administrator.")
     start_session(user)

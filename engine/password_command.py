@@ -7,17 +7,22 @@ import secrets
 import click
 
 from engine import users
+from engine.database_state import sqlite_path
 from engine.db import Database
 from engine.errors import EngineError
-from engine.startup import fail, prepare, read_settings
+from engine.startup import fail, open_ready, read_settings
 
 
 @click.command("reset-password")
 @click.argument("username")
 def reset_password(username: str) -> None:
-    """Give a user a new password, print it, and end every login of theirs."""
+    """
+    Give a user a new password, print it, and end every login and lock-out of theirs.
+
+    It needs the server's HOOKSMITH_DATA_DIR or HOOKSMITH_DATABASE_URL.
+    """
     settings = read_settings()
-    prepare(settings)
+    open_ready(settings)
     password = secrets.token_urlsafe(12)
     database = Database(settings.effective_database_url, pool_size=1)
     try:
@@ -27,4 +32,5 @@ def reset_password(username: str) -> None:
         fail(str(exc))
     finally:
         database.close()
-    click.echo(f"The password of {username} is {password}")
+    place = sqlite_path(settings.effective_database_url) or "the database"
+    click.echo(f"The password of {username} in {place} is {password}")

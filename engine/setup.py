@@ -75,6 +75,12 @@ def check_ready(settings: Settings) -> Vault:
     :raise UnusableDatabase: when it cannot be opened, or is not of this version.
     """
     state = database_state.look(settings.effective_database_url)
+    if state.revision is None:
+        place = sqlite_path(settings.effective_database_url) or "HOOKSMITH_DATABASE_URL"
+        raise UnusableDatabase(
+            f"There is no database of Hooksmith in {place}: set HOOKSMITH_DATA_DIR or HOOKSMITH_DATABASE_URL"
+            " as the server has it"
+        )
     migrate.check_known(state.revision)
     if state.revision != migrate.newest():
         raise UnusableDatabase(

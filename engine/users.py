@@ -149,6 +149,12 @@ def authenticate(session: Session, username: str, password: str) -> User | None:
     return user if _verify(user.password_hash, password) else None
 
 
+def guarded_name(session: Session, username: str) -> str:
+    """Return what failed logins of a name are counted under: with a new password the count begins anew."""
+    user = find_by_username(session, username)
+    return username if user is None else f"{user.session_epoch} {username}"
+
+
 def password_matches(user: User, password: str) -> bool:
     """Tell whether this is the user's password."""
     return user.password_hash is not None and _verify(user.password_hash, password)

@@ -98,7 +98,9 @@ class UsersView(ProtectedView):
 
     def _change_password(self) -> User:
         form, logins = request.form, self.engine.logins
-        name, address = self.user.username, request.remote_addr or ""
+        address = request.remote_addr or ""
+        with self.engine.database.read() as session:
+            name = users.guarded_name(session, self.user.username)
         # Whoever finds an open browser must not guess the password there either.
         if wait_s := logins.begin(name, address):
             raise Invalid(

@@ -83,3 +83,12 @@ def test_a_lost_password_is_reset_at_the_command_line(tmp_path: Path) -> None:
     unknown = CliRunner().invoke(cli.main, ["reset-password", "nobody"], env=environment)
     assert unknown.exit_code == 2
     assert "There is no user nobody" in unknown.output
+
+
+def test_a_password_is_not_reset_in_a_folder_without_a_database(tmp_path: Path) -> None:
+    """A shell without the server's settings is told, and no second installation is made."""
+    environment = {"HOOKSMITH_DATA_DIR": str(tmp_path / "data")}
+    done = CliRunner().invoke(cli.main, ["reset-password", "admin"], env=environment)
+    assert done.exit_code == 2
+    assert "There is no database of Hooksmith in" in done.output
+    assert not (tmp_path / "data").exists()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from admin import create_app
-from engine import incoming
+from engine import incoming, users
 from engine.rate import LOCK_OUT_S, MAX_FAILED_LOGINS, Counts, LoginGuard, Windows, network_of
 from engine.runtime import Engine
 from engine.shared_rate import DatabaseStore, SharedWindows
@@ -151,3 +151,18 @@ def test_a_declared_proxy_is_believed_and_not_complained_of(
     assert log_in(PASSWORD, "198.51.100.8") == 200
     assert "X-Forwarded-For" not in caplog.text
     assert "HOOKSMITH_TRUSTED_PROXIES" not in administrator(api.app).get("/admin/").text
+
+
+def test_a_new_password_ends_a_name_s_lock_out(api: Api, engine: Engine) -> None:
+    """Whoever resets a lost password after too many guesses can log in with the new one at once."""
+    client = api.app.test_client()
+
+    def login(password: str) -> int:
+        given = {"user": "admin", "password": password}
+        return client.post("/api/v1/login", json=given).status_code
+
+    assert [login("wrong") for _ in range(MAX_FAILED_LOGINS)] == [401] * MAX_FAILED_LOGINS
+    assert login(PASSWORD) == 429
+    with engine.database.write() as session:
+        users.set_password(session, users.get(session, "admin"), "a new one of theirs")
+    assert login("a new one of theirs") == 200

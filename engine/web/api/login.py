@@ -21,7 +21,9 @@ def login() -> Response | tuple[Response, int]:
     username = text(given, "user" if "user" in given else "username")
     password = text(given, "password", required=False, as_typed=True)
     address = request.remote_addr or ""
-    if wait_s := engine.logins.begin(username, address):
+    with engine.database.read() as session:
+        guarded = users.guarded_name(session, username)
+    if wait_s := engine.logins.begin(guarded, address):
         response = jsonify(
             status="error",
             success=False,
@@ -34,7 +36,7 @@ def login() -> Response | tuple[Response, int]:
         user = users.authenticate(session, username, password)
     if user is None:
         raise Unauthorized("Unauthorized")
-    engine.logins.succeeded(username, address)
+    engine.logins.succeeded(guarded, address)
     with engine.database.write() as session:
         token = users.issue_token(session, user)
     return jsonify(
