@@ -24,7 +24,7 @@ from engine.cache import ReadCache
 from engine.conversations import Conversations
 from engine.db import Database, is_away, reason_of
 from engine.delivery.bell import Bell
-from engine.dialects import Done, Failed, Sent
+from engine.dialects import Done, Failed
 from engine.dialects.uchatsubscription import asked
 from engine.entries import entry_of
 from engine.errors import Invalid, NotFound
@@ -283,15 +283,18 @@ class Incoming:
                 return dialect.success(Done(response=response)), []
             posting = wanted_by(result, posting)
         elif dialect.empty_is_nothing and not content:
-            record.outcome, record.summary = Outcome.NOTHING, _without_content(read, sent)
+            record.outcome = Outcome.NOTHING
+            record.summary = _without_content(read, request)
             return dialect.success(Done()), []
         return self._posts.post(hook.integration, record, posting)
 
 
-def _without_content(read: Content, sent: Sent) -> str:
+def _without_content(read: Content, request: HookRequest) -> str:
     if read.problem:
         return "nothing to post"
-    return f"nothing to post: the body is {'an empty object' if sent.body.strip() else 'empty'}"
+    if request.method == "GET":
+        return "nothing to post: a GET has no body, and there is no script to run"
+    return f"nothing to post: the body is {'an empty object' if request.body.strip() else 'empty'}"
 
 
 def _translated(

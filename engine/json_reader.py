@@ -28,6 +28,27 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 _ENDS = {"[": "]", "{": "}"}
 
 
+_VALUE_EXPECTED = "a value is expected"
+_NAME_EXPECTED = "a name in double quotes is expected"
+_COLON_EXPECTED = "a colon is expected"
+_COMMA_EXPECTED = "a comma or the end is expected"
+_MORE_FOLLOWS = "more follows after the end"
+#: What Python's reader says -> what the log says.
+_PLAIN = {
+    "Expecting value": _VALUE_EXPECTED,
+    "Expecting property name enclosed in double quotes": _NAME_EXPECTED,
+    "Expecting ':' delimiter": _COLON_EXPECTED,
+    "Expecting ',' delimiter": _COMMA_EXPECTED,
+    "Extra data": _MORE_FOLLOWS,
+    "Illegal trailing comma before end of object": _NAME_EXPECTED,
+    "Illegal trailing comma before end of array": _VALUE_EXPECTED,
+    "Unterminated string starting": "a text is not ended",
+    "Invalid control character": "a line end or another control character is not escaped",
+    "Invalid \\escape": "a backslash does not begin an escape of JSON",
+    "Invalid \\uXXXX escape": "four hexadecimal digits are expected",
+}
+
+
 class BrokenJson(Invalid):
     """The text is no JSON; `line` and `column` count characters from 1."""
 
@@ -179,7 +200,10 @@ def _refuse(name: str) -> Any:
 
 
 def _words(exc: json.JSONDecodeError) -> str:
-    return "there is nothing in it" if not exc.doc.strip() else exc.msg.removesuffix(" at")
+    if not exc.doc.strip():
+        return "there is nothing in it"
+    found = exc.msg.removesuffix(" at")
+    return _PLAIN.get(found, found)
 
 
 def _blank(text: str, at: int) -> int:
@@ -198,7 +222,7 @@ class _Deep:
     def whole(self) -> Any:
         value = self.first().value
         if _blank(self._text, self._at) < len(self._text):
-            raise self._error("Extra data", _blank(self._text, self._at))
+            raise self._error(_MORE_FOLLOWS, _blank(self._text, self._at))
         return value
 
     def first(self) -> First:
@@ -216,7 +240,7 @@ class _Deep:
                 wants_value, may_end = False, True
             elif not wants_value:
                 if mark != ",":
-                    raise self._error("Expecting ',' delimiter", begin)
+                    raise self._error(_COMMA_EXPECTED, begin)
                 wants_value, may_end = True, False
             else:
                 if isinstance(place, dict):
@@ -238,17 +262,17 @@ class _Deep:
         """Return the next token, which mark it is, if any, and where it begins."""
         found = _TOKEN.match(self._text, self._at)
         if found is None:
-            raise self._error("Expecting value", _blank(self._text, self._at))
+            raise self._error(_VALUE_EXPECTED, _blank(self._text, self._at))
         self._at = found.end()
         return found, found["mark"], found.start(found.lastgroup or 0)
 
     def _name(self, found: re.Match[str]) -> str:
         begin = found.start(found.lastgroup or 0)
         if not found["text"]:
-            raise self._error("Expecting property name enclosed in double quotes", begin)
+            raise self._error(_NAME_EXPECTED, begin)
         colon = _TOKEN.match(self._text, self._at)
         if colon is None or colon["mark"] != ":":
-            raise self._error("Expecting ':' delimiter", self._at)
+            raise self._error(_COLON_EXPECTED, self._at)
         self._at = colon.end()
         name: str = self._decoded(found["text"], begin)
         return name
@@ -257,14 +281,14 @@ class _Deep:
         if mark is None:
             return self._decoded(found["text"] or found["plain"], begin)
         if mark not in _ENDS:
-            raise self._error("Expecting value", begin)
+            raise self._error(_VALUE_EXPECTED, begin)
         return [] if mark == "[" else {}
 
     def _decoded(self, token: str, begin: int) -> Any:
         try:
             return self._decoder.decode(token)
         except ValueError as exc:
-            raise self._error("Expecting value", begin) from exc
+            raise self._error(_VALUE_EXPECTED, begin) from exc
 
     def _error(self, reason: str, at: int) -> BrokenJson:
         before = self._text[:at]
