@@ -41,11 +41,11 @@ def make(database: Path, revision: str) -> Path:
     return copy
 
 
-def forget_old(database: Path) -> None:
-    """Delete all copies but the newest."""
+def forget_old(database: Path, newest: Path) -> None:
+    """Delete all copies but the newest; times alone do not tell which, as clocks may have been wrong."""
     with suppress(OSError):  # one too many harms less than a start that fails
-        copies = database.parent.glob(f"{database.name}{_MARK}*")
-        for copy in sorted(copies, key=lambda one: one.stat().st_mtime_ns)[:-_KEPT]:
+        copies = set(database.parent.glob(f"{database.name}{_MARK}*")) - {newest}
+        for copy in sorted(copies, key=lambda one: one.stat().st_mtime_ns)[: 1 - _KEPT]:
             copy.unlink(missing_ok=True)
 
 

@@ -14,6 +14,10 @@ from engine.errors import ConfigError, UnusableDatabase
 _POLL_S = 0.05
 
 
+class DatabaseInUse(UnusableDatabase):
+    """Another process serves the database, or changes its schema."""
+
+
 class DatabaseLock:
     """
     A lock on a file beside the database; the kernel lets go of it when the process ends.
@@ -31,7 +35,7 @@ class DatabaseLock:
         """
         Take the lock until the process and those it forks have ended; return its descriptor.
 
-        :raise UnusableDatabase: when another process has it for longer than `wait_s`.
+        :raise DatabaseInUse: when another process has it for longer than `wait_s`.
         :raise ConfigError: when the file cannot be made.
         """
         try:
@@ -45,7 +49,7 @@ class DatabaseLock:
             if time.monotonic() >= deadline:
                 holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
                 os.close(descriptor)
-                raise UnusableDatabase(
+                raise DatabaseInUse(
                     f"{self._database} is in use: another `hooksmith` serves or upgrades it"
                     f" (process {holder}); end that one first"
                 )

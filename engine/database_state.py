@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from engine.db import reason_of
 from engine.errors import UnusableDatabase
 
+#: SQLite's smallest page.
+_LEAST_BYTES = 512
 #: The row of `meta` that proves that the secret key is the one the database was written with.
 CANARY = "secret-key-canary"
 
@@ -45,12 +47,21 @@ def look(url: str) -> DatabaseState:
     path = sqlite_path(url)
     if path is None:
         return _look(sa.create_engine(url, poolclass=sa.NullPool))
-    if not path.exists() or (path.is_file() and not path.stat().st_size):
+    if path.is_dir():
+        raise UnusableDatabase(f"{path} is a folder, where the database should be")
+    size = path.stat().st_size if path.is_file() else None
+    if not path.exists() or size == 0:
         return DatabaseState()
+    if size is not None and size < _LEAST_BYTES:  # which SQLite takes for a new one
+        raise UnusableDatabase(
+            f"{path} is damaged: it has {size} bytes; put a copy of it back, or move it away"
+        )
     # Not as `engine.db` opens it, which makes the journal a WAL.
     engine = sa.create_engine("sqlite://", creator=lambda: _open(path), poolclass=sa.NullPool)
     try:
         return _look(engine)
+    except OperationalError as exc:
+        raise UnusableDatabase(f"{path} cannot be opened ({reason_of(exc)})") from exc
     except DatabaseError as exc:
         raise UnusableDatabase(
             f"{path} is no SQLite database, or is damaged ({reason_of(exc)});"

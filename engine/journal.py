@@ -32,6 +32,13 @@ class NotStored(EngineError):
     """An entry could not be made durable; nothing of it is in the database."""
 
 
+def why_not_stored(exc: BaseException) -> str:
+    """Return what a caller is told of a database that took nothing."""
+    if is_locked(exc):
+        return "the database is locked by another process"
+    return "the database cannot be reached" if is_away(exc) else type(exc).__name__
+
+
 def is_unavailable(exc: BaseException) -> bool:
     """Tell whether the database took nothing, so that the same may be asked of it later."""
     return isinstance(exc, NotStored) or is_away(exc)
@@ -209,7 +216,7 @@ class Journal:
             else:
                 log.exception("%d entries were not stored", len(batch))
             for pending in batch:
-                failure = NotStored(f"not stored: {type(exc).__name__}")
+                failure = NotStored(why_not_stored(exc))
                 failure.__cause__ = exc
                 pending.settle(failure)
         else:

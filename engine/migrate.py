@@ -101,8 +101,8 @@ def _upgrade(database: Database) -> Upgrade | None:
             # The transaction keeps other writers out, so the copy is what the migrations begin with.
             copy = database_copies.make(path, before)
         _run(connection, copy)
-    if path is not None:
-        database_copies.forget_old(path)
+    if path is not None and copy is not None:
+        database_copies.forget_old(path, copy)
     return Upgrade(before, newest(), copy)
 
 

@@ -27,10 +27,16 @@ def reset_password(username: str) -> None:
     database = Database(settings.effective_database_url, pool_size=1)
     try:
         with database.write() as session:
-            users.set_password(session, users.get(session, username), password)
+            user = users.get(session, username)
+            users.set_password(session, user, password)
+            is_active = user.active
     except EngineError as exc:
         fail(str(exc))
     finally:
         database.close()
     place = sqlite_path(settings.effective_database_url) or "the database"
     click.echo(f"The password of {username} in {place} is {password}")
+    if not is_active:
+        click.echo(
+            f"{username} is deactivated, and cannot log in before an administrator undoes that"
+        )

@@ -69,8 +69,8 @@ class Settings(BaseModel):
     admin_password: str = Field(
         "",
         repr=False,
-        description="The first user's first password, which a later start never sets again;"
-        " empty: made up and printed at the first start.",
+        description="Password of the first user, used only when that user is made; later changes have"
+        " no effect (see `hooksmith reset-password`). Empty: a random one is made and printed.",
     )
     secret_key: str = Field(
         "",
@@ -279,8 +279,7 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """Return what no log may tell: the secrets, and the passwords that are parts of addresses."""
-        addresses = (self.database_url, self.broker_url)
-        passwords = [unquote(urlsplit(address).password or "") for address in addresses]
+        passwords = map(_password_in, (self.database_url, self.broker_url))
         return (self.admin_password, self.secret_key, *passwords)
 
     @property
@@ -304,6 +303,15 @@ class Settings(BaseModel):
             return self.public_url
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def _password_in(address: str) -> str:
+    try:
+        return unquote(urlsplit(address).password or "")
+    except ValueError:
+        # Its driver may read it all the same: what stands before the host is the user and the password.
+        user, _, password = address.partition("://")[2].rpartition("@")[0].partition(":")
+        return unquote(password or user)
 
 
 def _problem_lines(error: Any) -> list[str]:

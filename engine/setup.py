@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import nullcontext
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine import database_state, migrate, rooms, users
-from engine.database_lock import DatabaseLock
+from engine.database_lock import DatabaseInUse, DatabaseLock
 from engine.database_state import CANARY, sqlite_path
 from engine.db import Database
 from engine.errors import ConfigError, UnusableDatabase
@@ -23,6 +24,7 @@ from engine.vault import Vault, open_vault
 _WAIT_FOR_SERVER_S = 3.0
 #: How long another command waits for somebody who upgrades the database.
 _WAIT_FOR_UPGRADE_S = 15.0
+_LOOK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,12 @@ class Ready:
     upgrade: Upgrade | None
 
 
-def make_ready(settings: Settings, *, serving: bool = False) -> Ready:
+def make_ready(
+    settings: Settings,
+    *,
+    serving: bool = False,
+    on_upgrade: Callable[[Upgrade], None] = lambda upgrade: None,
+) -> Ready:
     """
     Bring the database up to date and add what a new installation needs.
 
@@ -41,6 +48,7 @@ def make_ready(settings: Settings, *, serving: bool = False) -> Ready:
 
     :param serving: the process is the one that serves the database, as long as it lives, if that
         is a SQLite file.
+    :param on_upgrade: hears of an upgrade as soon as it is done, whatever fails afterwards.
     :raise ConfigError: when there is no secret key, or not the one the database was written with.
     :raise UnusableDatabase: when the database cannot be opened or upgraded, or is in use.
     """
@@ -60,11 +68,30 @@ def make_ready(settings: Settings, *, serving: bool = False) -> Ready:
     try:
         upgrade = None
         if state.revision != migrate.newest():
-            with nullcontext() if lock is None or serving else lock.held(_WAIT_FOR_UPGRADE_S):
-                upgrade = migrate.upgrade(database)
+            upgrade = _upgrade(database, None if serving else lock)
+        if upgrade is not None:
+            on_upgrade(upgrade)
         return Ready(prepare(database, settings, vault), upgrade)
     finally:
         database.close()
+
+
+def _upgrade(database: Database, lock: DatabaseLock | None) -> Upgrade | None:
+    """Upgrade a database, under a lock if one is given; None when another process has done it."""
+    if lock is None:
+        return migrate.upgrade(database)
+    deadline = time.monotonic() + _WAIT_FOR_UPGRADE_S
+    while True:
+        try:
+            with lock.held(_LOOK_AGAIN_S):
+                return migrate.upgrade(database)
+        except DatabaseInUse:
+            # A server that has it may just have upgraded it.
+            url = database.engine.url.render_as_string(hide_password=False)
+            if database_state.look(url).revision == migrate.newest():
+                return None
+            if time.monotonic() > deadline:
+                raise
 
 
 def check_ready(settings: Settings) -> Vault:

@@ -56,10 +56,7 @@ def prepare(settings: Settings, *, serving: bool = False) -> str | None:
     """Make the database ready, or fail; return the admin's password when one was made up."""
     os.umask(0o077)  # requests, digests and the secret key are nobody else's to read
     with _failures():
-        ready = setup.make_ready(settings, serving=serving)
-    if ready.upgrade is not None and ready.upgrade.before is not None:
-        _tell(ready.upgrade)
-    return ready.password
+        return setup.make_ready(settings, serving=serving, on_upgrade=_tell).password
 
 
 def open_ready(settings: Settings) -> Vault:
@@ -81,6 +78,8 @@ def _failures() -> Iterator[None]:
 
 
 def _tell(upgrade: Upgrade) -> None:
+    if upgrade.before is None:
+        return
     click.echo(f"The database was upgraded from {upgrade.before} to {upgrade.after}", err=True)
     if upgrade.copy is not None:
-        click.echo(f"As it was before, it is in {upgrade.copy}", err=True)
+        click.echo(f"A copy from before the upgrade is {upgrade.copy}", err=True)

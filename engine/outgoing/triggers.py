@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.cache import ReadCache
 from engine.db import Database, utcnow
 from engine.ids import new_sortable_id
-from engine.journal import Entry, NotStored
+from engine.journal import Entry, NotStored, why_not_stored
 from engine.models import Integration, IntegrationType, Room, RoomType, User
 from engine.outgoing import matching, occasion
 from engine.outgoing.matching import Said, Trigger, Watching
@@ -86,7 +86,7 @@ class Triggers:
         try:
             calls = [call for row in rows for call in self._calls_for(watching, row, edited=edited)]
         except sa.exc.SQLAlchemyError as exc:
-            raise NotStored(f"not stored: {type(exc).__name__}") from exc
+            raise NotStored(why_not_stored(exc)) from exc
         for call in calls:
             entry.add(OutgoingCall, call)
         return Ringing(self._bell if calls else None)
@@ -135,7 +135,7 @@ class Triggers:
                     )
                 )
         except sa.exc.SQLAlchemyError as exc:
-            raise NotStored(f"not stored: {type(exc).__name__}") from exc
+            raise NotStored(why_not_stored(exc)) from exc
 
     def _calls_for(
         self, watching: Watching, row: MutableMapping[str, Any], *, edited: bool

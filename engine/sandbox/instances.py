@@ -22,6 +22,7 @@ _STOPPED = "its last run was stopped"
 _OTHERS_RUN = "its sandbox process was ended for another run in it"
 _ENDED = "its sandbox process ended"
 _TOO_LARGE = "it held more memory than an instance may"
+_TOO_LARGE_TOGETHER = "the instances of the calls under way held more memory than they may together"
 _TOO_MANY_KEPT = "more instances are kept than there is room for"
 _TOO_MANY_HELD = "more calls are under way than instances can be held for"
 _TOO_LATE = "the call took longer than an instance is held"
@@ -149,7 +150,7 @@ class Instances:
             oldest = next(key for key, one in self._held.items() if one.owner == most)
             self._drop(oldest, _TOO_MANY_HELD)
         while self._held and sum((sizes := _sizes(self._held)).values()) > _HELD_BYTES:
-            self._drop(max(sizes, key=sizes.__getitem__), _TOO_LARGE)
+            self._drop(max(sizes, key=sizes.__getitem__), _TOO_LARGE_TOGETHER)
 
     def _drop(self, key: str, why: str) -> None:
         found = self._kept.pop(key, None) or self._held.pop(key, None)

@@ -194,10 +194,11 @@ def _of_another_program(path: Path) -> None:
         ),
         (_cut_off, "is no SQLite database, or is damaged"),
         (lambda path: path.write_bytes(b"<html>" * 1000), "is no SQLite database, or is damaged"),
-        (_to_directory, "is no SQLite database, or is damaged"),
+        (_to_directory, "is a folder"),
+        (lambda path: path.write_bytes(b"S"), "is damaged: it has 1 bytes"),
         (_of_another_program, "belongs to another program"),
     ],
-    ids=["newer", "cut off", "no database", "folder", "another program's"],
+    ids=["newer", "cut off", "no database", "folder", "one byte", "another program's"],
 )
 @pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_database_that_cannot_be_opened_ends_the_start(
@@ -220,7 +221,7 @@ def test_doctor_says_what_is_wrong_with_a_database(old_copy: Path) -> None:
 
 def test_a_replay_makes_no_database_and_no_key(tmp_path: Path) -> None:
     """In the wrong folder it says that there is nothing, and leaves nothing behind."""
-    refused(tmp_path, "run `hooksmith migrate`", "replay", "x" * 20)
+    refused(tmp_path, "There is no database of Hooksmith in", "replay", "x" * 20)
 
 
 def test_a_postgresql_database_of_a_newer_version_ends_the_start(
@@ -356,5 +357,5 @@ def test_an_upgrade_is_told_and_the_server_serves_what_was_there(old_copy: Path)
         printed = server.stop()
     copy = old_copy / f"{DATABASE}.before-upgrade-from-{OLD}"
     assert f"The database was upgraded from {OLD} to {migrate.newest()}" in printed
-    assert f"As it was before, it is in {copy}" in printed
+    assert f"A copy from before the upgrade is {copy}" in printed
     assert copy.is_file()

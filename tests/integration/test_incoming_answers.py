@@ -284,7 +284,10 @@ def test_a_get_runs_the_script_and_posts_nothing_without_one(api: Api) -> None:
     body = {"data": b'{"text": "x"}', "content_type": "application/json"}
     assert api.client.get(plain.path + "?text=x", **body).get_json() == {"success": True}
     assert api.messages() == []
-    assert plain.last()["summary"] == "nothing to post: a GET has no body, and there is no script to run"
+    assert (
+        plain.last()["summary"]
+        == "nothing to post: a GET has no body, and there is no script to run"
+    )
     answer = api.client.get(scripted.path + "?monitor=down", **body)
     assert answer.get_json() == {"success": True}
     assert [message["msg"] for message in api.messages()] == ['["down",{},""]']

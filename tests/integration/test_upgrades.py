@@ -409,3 +409,17 @@ def test_several_processes_at_once_upgrade_once(settings: Settings) -> None:
     assert [one for one in done if isinstance(one, Exception)] == []
     assert len([one for one in done if isinstance(one, setup.Ready) and one.upgrade]) == 1
     old.check_kept()
+
+
+def test_the_copy_of_an_upgrade_is_never_the_one_that_goes(on_sqlite: Settings) -> None:
+    """Older copies may have times in the future, of a clock that was wrong."""
+    make(on_sqlite, "0010")
+    for revision in ("0007", "0008"):
+        other = Path(f"{file_of(on_sqlite)}.before-upgrade-from-{revision}")
+        other.touch()
+        os.utime(other, (4e9, 4e9))
+    upgrade = setup.make_ready(on_sqlite).upgrade
+    assert upgrade is not None
+    assert upgrade.copy is not None
+    assert upgrade.copy.exists()
+    assert len(copies_of(on_sqlite)) == 2

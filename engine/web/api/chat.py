@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine import messages, replies, rooms
-from engine.db import utcnow
+from engine.db import is_away, reason_of, utcnow
 from engine.errors import ChatError, Invalid, NotFound
 from engine.models import Message, Room
 from engine.web import the_engine
@@ -24,6 +26,8 @@ from engine.web.api.base import (
     text,
     window,
 )
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("chat", __name__)
 
@@ -157,8 +161,16 @@ def list_threads() -> Response:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    with the_engine().database.read() as session:
-        return replies.as_dicts(session, [Message(**row)])[0]
+    message = Message(**row)
+    try:
+        with the_engine().database.read() as session:
+            return replies.as_dicts(session, [message])[0]
+    except SQLAlchemyError as exc:
+        if not is_away(exc):
+            raise
+        # It is stored, and whoever is told otherwise posts it twice. What it heads is not known now.
+        log.warning("message %s is told without its thread: %s", message.id, reason_of(exc))
+        return rooms.message_as_dict(message)
 
 
 def _custom_fields(given: Mapping[str, Any]) -> dict[str, Any] | None:
