@@ -69,8 +69,8 @@ class Settings(BaseModel):
     admin_password: str = Field(
         "",
         repr=False,
-        description="The first user's first password, which a later start never sets again;"
-        " empty: made up and printed at the first start.",
+        description="Password of the first user, used only when that user is made; later changes have"
+        " no effect (see `hooksmith reset-password`). Empty: a random one is made and printed.",
     )
     secret_key: str = Field(
         "",
