@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from engine.db import reason_of
-from engine.errors import UnusableDatabase
+from engine.errors import ConfigError, UnusableDatabase
 
 #: SQLite's smallest page.
 _LEAST_BYTES = 512
@@ -32,8 +32,18 @@ class DatabaseState:
 
 
 def sqlite_path(url: str | sa.URL) -> Path | None:
-    """Return the file of a SQLite database, None for any other."""
-    parts = sa.make_url(url)
+    """
+    Return the file of a SQLite database, None for any other.
+
+    :raise ConfigError: when the address of a database cannot be read.
+    """
+    try:
+        parts = sa.make_url(url)
+    except (ValueError, ArgumentError) as exc:
+        # What SQLAlchemy says of it may quote the password.
+        raise ConfigError(
+            "HOOKSMITH_DATABASE_URL: it is no address such as postgresql://user:password@host:5432/database"
+        ) from exc
     return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
 
 

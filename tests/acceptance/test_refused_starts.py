@@ -359,3 +359,13 @@ def test_an_upgrade_is_told_and_the_server_serves_what_was_there(old_copy: Path)
     assert f"The database was upgraded from {OLD} to {migrate.newest()}" in printed
     assert f"A copy from before the upgrade is {copy}" in printed
     assert copy.is_file()
+
+
+def test_an_address_that_cannot_be_read_ends_the_start_without_its_password(tmp_path: Path) -> None:
+    """A port that is no number, say."""
+    url = "postgresql://u:a-password@127.0.0.1:notaport/x"
+    ended = hooksmith("migrate", data_dir=tmp_path, database_url=url)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("HOOKSMITH_DATABASE_URL: it is no address")
+    assert "a-password" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1

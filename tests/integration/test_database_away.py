@@ -386,6 +386,45 @@ def test_a_stopped_server_is_a_503_everywhere(
     assert browser.client.get("/admin/").status_code == 200
 
 
+def test_a_message_that_is_stored_is_not_told_to_have_failed(
+    postgres: PostgreSQL, make_engine: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is stopped right after the commit: a 503 would make a notifier post it twice."""
+    engine = make_engine(database_url=postgres.url)
+    api = Api(create_app(engine=engine))
+    store = Journal.store
+
+    def store_and_stop(self: Journal, entry: Entry) -> None:
+        store(self, entry)
+        postgres.stop()
+
+    monkeypatch.setattr(Journal, "store", store_and_stop)
+    try:
+        posted = api.post("chat.postMessage", channel="#general", text="once")
+    finally:
+        postgres.start()
+    assert posted["message"]["msg"] == "once"
+    assert [one["msg"] for one in api.messages()] == ["once"]
+
+
+def test_logins_that_found_no_database_lock_nobody_out(
+    postgres: PostgreSQL, make_engine: Callable[..., Engine]
+) -> None:
+    """They were answered 503, and no password was looked at."""
+    client = create_app(engine=make_engine(database_url=postgres.url)).test_client()
+
+    def login() -> int:
+        given = {"user": "admin", "password": PASSWORD}
+        return client.post("/api/v1/login", json=given).status_code
+
+    postgres.stop()
+    try:
+        assert [login() for _ in range(6)] == [503] * 6
+    finally:
+        postgres.start()
+    assert login() == 200
+
+
 def test_a_request_is_stored_whose_store_was_lost_by_a_restart(
     make_engine: Callable[..., Engine],
     postgres_url: Callable[[], str],

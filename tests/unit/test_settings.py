@@ -109,3 +109,9 @@ def test_postgresql_is_opened_with_the_driver_that_is_installed(scheme: str) -> 
 def test_generated_urls_can_be_opened(host: str, url: str) -> None:
     """An address that means "all" is not one that can be called."""
     assert Settings(host=host).base_url == url
+
+
+def test_a_password_that_makes_an_address_odd_is_hidden_all_the_same() -> None:
+    """`[` is no part of a host here, though a URL's reader takes it for one."""
+    settings = Settings(database_url="postgresql://postgres:p[ss@127.0.0.1:5432/x")
+    assert "p[ss" in settings.secrets()
