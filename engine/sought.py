@@ -53,13 +53,11 @@ _KINDS = bytes(
     for octet in range(256)
 )
 _RUN = b"a" * SHORTEST_WRAPPED
-#: A line end may fall into any hint. A backslash may itself be escaped, several times.
-_WRAPS = tuple(
-    _RUN + end for end in (b"n", b" n", b"p", b"ea", b" ea", b"eea", b"eeeea", b"e" * 8 + b"a")
-)
 #: Base64 of so many letters and digits in a row is looked for in every text that has such a row.
 _LONG_RUN = 80
-_LONG = b"a" * _LONG_RUN
+#: A line end may fall into any hint. A backslash may itself be escaped, several times.
+_MISSED = re.compile(rb"a{%d}|a*+(?: *+n|p| *+e++a)" % _LONG_RUN)
+_REST = re.compile(rb"a*")
 
 #: Stands where a text was cut off.
 CUT = "…"
@@ -85,12 +83,9 @@ class Sought:
             needle for secret in secrets for needle in _needles(secret) if needle.strip()
         )
         self._needles = sorted(found, key=len, reverse=True)
-        hints = {_hint(needle) for needle in self._needles if not _is_long_run(needle)}
         #: Some secret can be a number.
         self.has_number = any(_NUMBER.fullmatch(needle) for needle in self._needles)
-        kept = sorted(hints, key=len)
-        # The empty one, of a secret with hardly a letter or digit, is in every text.
-        self._hints = [one for n, one in enumerate(kept) if not _holds_any(one, kept[:n])]
+        self._hints = _hints(self._needles)
         self._json_hints = [(one, one.encode()) for one in self._hints]
         longest = len(self._needles[0]) if self._needles else 0
         self._tail_chars = min(_MOST_TAIL_CHARS, 3 * longest + 64)
@@ -264,11 +259,28 @@ def _base64(octets: bytes) -> Iterator[str]:
 def _may_be_base64(text: bytes) -> bool:
     """Tell whether a text has Base64 that hints may miss: in lines, or a long run of it."""
     kinds = text.translate(_KINDS)
-    return _RUN in kinds and (_LONG in kinds or any(wrap in kinds for wrap in _WRAPS))
+    at = kinds.find(_RUN)
+    while at >= 0:
+        if _MISSED.match(kinds, at):
+            return True
+        rest = _REST.match(kinds, at)
+        at = kinds.find(_RUN, rest.end() if rest else len(kinds))
+    return False
 
 
 def _is_long_run(needle: str) -> bool:
     return any(len(word) >= _LONG_RUN for word in _WORD.findall(needle))
+
+
+def _hints(needles: Iterable[str]) -> Hints:
+    """Return what stands in every spelling of any; those that are long runs need none."""
+    hints: Hints = []
+    found = [(_hint(needle), needle) for needle in needles if not _is_long_run(needle)]
+    # The empty one, of a secret with hardly a letter or digit, is in every text.
+    for hint, needle in sorted(found, key=lambda one: len(one[0])):
+        if not _holds_any(needle, hints):
+            hints.append(hint)
+    return hints
 
 
 def _hint(needle: str) -> str:
