@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine.sought import Hints, sought
+from engine.sought import CUT, Hints, sought
 from engine.spellings import Span
 
 HIDDEN = "••••••••"
@@ -58,7 +58,8 @@ class Scrubber:
         """Return plain data without them, as JSON."""
         text = orjson.dumps(value)
         # Nearly always there is nothing to do, which the text as a whole tells at once.
-        if hints := self._sought.hints_in_json(text):
+        hints = self._sought.hints_in_json(text)
+        if hints is not None:
             return orjson.dumps(self._value(value, lambda one: self._text(one, hints)))
         if self._sought.may_be_cut_in_json(text):
             return orjson.dumps(self._value(value, self._cut_text))
@@ -110,7 +111,7 @@ def cut(text: str, max_chars: int) -> str:
 
     A `Scrubber` looks for the beginnings of secrets before such marks.
     """
-    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}{CUT}"
 
 
 def redact_url(url: str, max_chars: int = _QUERY_CHARS) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import functools
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote, quote_plus
 
-from engine.spellings import Span, folded, views
+from engine.spellings import SHORTEST_WRAPPED, Span, folded, views
 
 #: A shorter secret would blot out half of what is shown.
 SHORTEST_HIDDEN = 4
@@ -39,8 +41,27 @@ _ESCAPED_WORDS = (
 )
 _IN_TEXT = [(sign, re.compile(pattern)) for sign, pattern in _ESCAPED_WORDS]
 _IN_JSON = [(sign.encode(), re.compile(pattern.encode())) for sign, pattern in _ESCAPED_WORDS]
-_CUT = "…"
-_CUT_IN_JSON = _CUT.encode()
+
+#: The kinds of octets by which Base64 is told that hints may miss: `a` is of Base64, `n` ends a line,
+#: `e` and `p` begin escapes, of line ends too.
+_KINDS = bytes(
+    ord("a")
+    if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "+/_-")
+    else {"\n": b"n", "\r": b"n", "\\": b"e", "%": b"p", " ": b" ", "\t": b" "}.get(
+        chr(octet), b"."
+    )[0]
+    for octet in range(256)
+)
+_RUN = b"a" * SHORTEST_WRAPPED
+#: Base64 of so many letters and digits in a row is looked for in every text that has such a row.
+_LONG_RUN = 80
+#: A line end may fall into any hint. A backslash may itself be escaped, several times.
+_MISSED = re.compile(rb"a{%d}|a*+(?: *+n|p| *+e++a)" % _LONG_RUN)
+_REST = re.compile(rb"a*")
+
+#: Stands where a text was cut off.
+CUT = "…"
+_CUT_IN_JSON = CUT.encode()
 #: What is left before a cut of a character's escape, and the quote that was closed after it.
 _BROKEN = re.compile(
     r"(?:(?:\\+u[dD][89abAB][0-9A-Fa-f]{2})?(?:\\+(?:u\{?[0-9A-Fa-f]{0,5}|x[0-9A-Fa-f]?)?)?"
@@ -62,24 +83,23 @@ class Sought:
             needle for secret in secrets for needle in _needles(secret) if needle.strip()
         )
         self._needles = sorted(found, key=len, reverse=True)
-        hints = {_hint(needle) for needle in self._needles}
         #: Some secret can be a number.
         self.has_number = any(_NUMBER.fullmatch(needle) for needle in self._needles)
-        kept = sorted(hints, key=len)
-        # The empty one, of a secret with hardly a letter or digit, is in every text.
-        self._hints = [one for n, one in enumerate(kept) if not _holds_any(one, kept[:n])]
+        self._hints = _hints(self._needles)
         self._json_hints = [(one, one.encode()) for one in self._hints]
         longest = len(self._needles[0]) if self._needles else 0
         self._tail_chars = min(_MOST_TAIL_CHARS, 3 * longest + 64)
 
-    def hints_in_json(self, text: bytes) -> Hints:
-        """Return what is to be looked for in the texts that JSON holds; nothing when none is there."""
+    def hints_in_json(self, text: bytes) -> Hints | None:
+        """Return what is to be looked for in the texts that JSON holds; None when none is there."""
         if not self._needles:
-            return []
+            return None
         for sign, pattern in _IN_JSON:
             if sign in text and pattern.search(text):
                 return self._hints
-        return [hint for hint, octets in self._json_hints if octets in text]
+        if _may_be_base64(text):
+            return self._hints
+        return [hint for hint, octets in self._json_hints if octets in text] or None
 
     def may_be_cut_in_json(self, text: bytes) -> bool:
         """Tell whether JSON may hold the beginning of one where a text in it was cut off."""
@@ -92,13 +112,13 @@ class Sought:
         found: list[Span] = []
         if self._may_be_in(text, self._hints if hints is None else hints):
             found += _find(text, self._needles)
-        if _CUT in text:
+        if CUT in text:
             found += self._cut_off(text)
         return _joined(found) if found else found
 
     def cut_spans(self, text: str) -> list[Span]:
         """Return from where to where the beginning of one stands before a cut, which took the rest."""
-        return _joined(list(self._cut_off(text))) if self._needles and _CUT in text else []
+        return _joined(list(self._cut_off(text))) if self._needles and CUT in text else []
 
     def _may_be_in(self, text: str, hints: Hints) -> bool:
         for hint in hints:
@@ -106,12 +126,14 @@ class Sought:
                 return True
         if hints is not self._hints:
             return False
-        return any(sign in text and pattern.search(text) for sign, pattern in _IN_TEXT)
+        if any(sign in text and pattern.search(text) for sign, pattern in _IN_TEXT):
+            return True
+        return _may_be_base64(text.encode(errors="replace"))
 
     def _cut_off(self, text: str) -> Iterator[Span]:
         cut = len(text)
         for _ in range(_MOST_CUTS):
-            cut = text.rfind(_CUT, 0, cut)
+            cut = text.rfind(CUT, 0, cut)
             if cut < 0:
                 return
             start = max(0, cut - self._tail_chars)
@@ -194,8 +216,21 @@ def _needles(secret: str) -> Iterator[str]:
         for view in views(text):
             if len(view.text.strip()) >= SHORTEST_HIDDEN:
                 yield view.text
-    for octets in {_octets(trimmed), _octets(secret), *_latin(trimmed)}:
-        yield from _base64(octets)
+    yield from _base64(_octets(secret))
+    for text in dict.fromkeys((trimmed, *_escaped(trimmed), *hidden)):
+        for octets in {_octets(text), *_latin(text)}:
+            yield from _base64(octets)
+
+
+def _escaped(text: str) -> Iterator[str]:
+    """Yield how a text stands in data of which a script may make Base64."""
+    for ascii_only in (False, True):
+        yield json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+    octets = _octets(text)
+    for unescaped in ("!'()*~", "/", ""):  # encodeURIComponent's, and what Python and others do
+        yield quote(octets, safe=unescaped)
+    yield quote_plus(octets)
+    yield quote_plus(octets, safe="*").replace("~", "%7E")  # URLSearchParams
 
 
 def _octets(text: str) -> bytes:
@@ -219,6 +254,33 @@ def _base64(octets: bytes) -> Iterator[str]:
         inside = encoded[-(-8 * before // 6) : 8 * (before + len(octets)) // 6]
         if len(inside) >= _BASE64_INSIDE:
             yield folded(inside)
+
+
+def _may_be_base64(text: bytes) -> bool:
+    """Tell whether a text has Base64 that hints may miss: in lines, or a long run of it."""
+    kinds = text.translate(_KINDS)
+    at = kinds.find(_RUN)
+    while at >= 0:
+        if _MISSED.match(kinds, at):
+            return True
+        rest = _REST.match(kinds, at)
+        at = kinds.find(_RUN, rest.end() if rest else len(kinds))
+    return False
+
+
+def _is_long_run(needle: str) -> bool:
+    return any(len(word) >= _LONG_RUN for word in _WORD.findall(needle))
+
+
+def _hints(needles: Iterable[str]) -> Hints:
+    """Return what stands in every spelling of any; those that are long runs need none."""
+    hints: Hints = []
+    found = [(_hint(needle), needle) for needle in needles if not _is_long_run(needle)]
+    # The empty one, of a secret with hardly a letter or digit, is in every text.
+    for hint, needle in sorted(found, key=lambda one: len(one[0])):
+        if not _holds_any(needle, hints):
+            hints.append(hint)
+    return hints
 
 
 def _hint(needle: str) -> str:

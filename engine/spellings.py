@@ -25,6 +25,14 @@ _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "
 _BLANKS = re.compile(r"[\s+\-]{2,}")
 _ALIKE = {ord(char): " " for char in "\t\n\r\v\f\x85\xa0\u2028\u2029+-"} | {ord("_"): "/"}
 
+#: What Base64 consists of, in URLs too, and how long a line of it is at least that goes on in the next.
+BASE64 = "A-Za-z0-9+/_-"
+SHORTEST_WRAPPED = 32
+#: Only whole runs are looked at, and none of them twice, so that this takes time by length alone.
+_WRAP = re.compile(
+    rf"(?<![{BASE64}])[{BASE64}]{{{SHORTEST_WRAPPED},}}+([ \t]*+[\r\n]\s*+)(?=[{BASE64}]|\Z)"
+)
+
 #: From where to where something stands in a text.
 Span = tuple[int, int]
 
@@ -37,12 +45,16 @@ class View:
     origin: Sequence[int]
 
     def read(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> View:
-        """Return it with every match read as what it means; itself when there is none."""
+        """
+        Return it with every match read as what it means; itself when there is none.
+
+        Of a pattern with a group, only that is replaced.
+        """
         pieces: list[str] = []
         origin: list[int] = []
         at = 0
         for match in pattern.finditer(self.text):
-            start, end = match.span()
+            start, end = match.span(match.re.groups)
             meant = meaning(match)
             pieces += (self.text[at:start], meant)
             origin += self.origin[at:start]
@@ -59,6 +71,10 @@ class View:
         apart = self.read(_BLANKS, lambda match: " ")
         return View(apart.text.translate(_ALIKE), apart.origin)
 
+    def unwrapped(self) -> View:
+        """Return it without the line ends inside Base64; itself when there are none."""
+        return self.read(_WRAP, lambda match: "")
+
     def span(self, start: int, end: int) -> Span:
         """Return where a part of it stands."""
         while end < len(self.text) and self.origin[end] == self.origin[end - 1]:
@@ -67,10 +83,17 @@ class View:
 
 
 def views(text: str) -> Iterator[View]:
-    """Yield a text as it stands, read once, read twice, and so on, each folded."""
+    """
+    Yield a text as it stands, read once, read twice, and so on, each folded.
+
+    Where Base64 is wrapped in lines, what it reads in one line comes as well.
+    """
     view = View(text, range(len(text) + 1))
     for _ in range(_LEVELS + 1):
         yield view.folded()
+        unwrapped = view.unwrapped()
+        if unwrapped is not view:
+            yield unwrapped.folded()
         deeper = view.read(_ESCAPE, _meaning)
         if deeper is view:
             return

@@ -17,6 +17,7 @@ from engine.outbound.call import Call, Reply
 from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
 from engine.redaction import Scrubber, redact_headers
+from engine.sought import CUT
 from engine.transports.base import HttpTransport, SendingTransport, Transport
 from engine.transports.message import (
     CanonicalMessage,
@@ -143,7 +144,7 @@ class Courier:
             final = exc.kind in _FINAL_KINDS
             verdict = Verdict.permanent(str(exc)) if final else Verdict.retry(str(exc))
         else:
-            status, answer = reply.status, reply.body.decode(errors="replace")
+            status, answer = reply.status, _text_of(reply)
             shown = hidden.text(answer)
             verdict = _judged(transport, reply, None if shown == answer else shown)
             answer = shown
@@ -176,6 +177,13 @@ class Courier:
         tried = Tried(1, started_at, duration_ms, verdict, url=shown_url(target.url))
         done = 1 if verdict.result is Result.DELIVERED else 0
         return Handed([tried], done, verdict)
+
+
+def _text_of(reply: Reply) -> str:
+    """Return an answer as text, with a mark where it was cut off: a secret may begin before it."""
+    text = reply.body.decode(errors="replace")
+    # The cut may be in the middle of a character.
+    return text.rstrip("\N{REPLACEMENT CHARACTER}") + CUT if reply.truncated else text
 
 
 def _judged(transport: HttpTransport, reply: Reply, shown: str | None) -> Verdict:

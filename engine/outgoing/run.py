@@ -18,7 +18,7 @@ from engine.outgoing.ledger import Due
 from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
 from engine.record import Record
-from engine.redaction import HIDDEN, redact_headers, redact_url
+from engine.redaction import HIDDEN, cut, redact_headers, redact_url
 from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.scripting import EVALUATING, Script, failure_of, reason_of
@@ -289,7 +289,8 @@ class Run:
 
     def _cut(self, text: str, max_chars: int) -> str:
         """Return the beginning of a text; what is hidden in it is hidden before it is cut."""
-        return self.record.hidden.text(text[: 2 * max_chars])[:max_chars]
+        # Dots are shorter than secrets: one that the first cut is in may end up in what is kept.
+        return self.record.hidden.text(cut(text, 2 * max_chars))[:max_chars]
 
     def _step(self, name: str, **members: Any) -> None:
         given = {key: value for key, value in members.items() if value is not None}

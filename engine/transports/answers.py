@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from engine.errors import Invalid
 from engine.json_reader import parse_bytes
 from engine.payload import shallow
+from engine.redaction import cut
+from engine.sought import CUT
 from engine.transports.message import Verdict
 
 #: More of an answer is never looked at.
@@ -152,8 +154,7 @@ def read_status(answer: FarAnswer) -> Verdict:
 def quoted(text: str) -> str:
     """Return words of the far side on one line, shortened, without what looks like a token."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    line = _TOKEN.sub("…", line[: 4 * _MAX_QUOTED_CHARS])
-    return line if len(line) <= _MAX_QUOTED_CHARS else f"{line[: _MAX_QUOTED_CHARS - 1]}…"
+    return cut(_TOKEN.sub(CUT, cut(line, 4 * _MAX_QUOTED_CHARS)), _MAX_QUOTED_CHARS)
 
 
 def _redirect(answer: FarAnswer) -> str:

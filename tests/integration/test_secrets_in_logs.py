@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -46,6 +47,8 @@ const spelled = (secret) => {
     JSON.stringify({ a: { b: JSON.stringify({ secret }) } }), encodeURIComponent(secret), encodeURI(secret), escape(secret),
     encodeURIComponent(encodeURIComponent(secret)), String(new URLSearchParams({ secret })),
     `https://example.org/${encodeURIComponent(secret)}?a=1`, new URL(`https://example.org/?x=${encodeURIComponent(secret)}`).href,
+    btoa(utf8).replace(/(.{76})/g, '$1\n'), btoa('x'.repeat(50) + utf8).replace(/(.{64})/g, '$1\r\n'),
+    btoa(JSON.stringify({ t: utf8 })), btoa(`q=${encodeURIComponent(secret)}`), btoa(utf8.split('\n')[5] || utf8),
     btoa(utf8), btoa(utf8).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, ''), btoa(`user:${utf8}`),
     _.escape(secret), secret.replace(/\//g, '\\/'), secret.replace(/\n/g, '\r\n'), secret.replace(/\n/g, '\\n'),
     JSON.stringify(secret).replace(/[^ -~]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')),
@@ -80,6 +83,12 @@ def leaks(shown: str) -> list[str]:
         for octets in (secret.encode(), f"user:{secret}".encode()):
             said = base64.b64encode(octets).decode().rstrip("=")
             pieces += [said[at : at + 12] for at in range(8, len(said) - 12, 12)]
+        for text in (
+            f'{{"t":{json.dumps(secret, ensure_ascii=False)}',
+            f"q={quote(secret, safe='')}",
+        ):
+            said = base64.b64encode(text.encode()).decode().rstrip("=")
+            pieces += [said[at : at + 12] for at in range(12, len(said) - 12, 12)]
     pieces += [line[at : at + 10] for line in PEM.splitlines()[1:-2] for at in (0, 20, 50)]
     return [piece for piece in pieces if piece in shown]
 
@@ -220,6 +229,57 @@ def test_outgoing_calls_tell_no_secret(api: Api) -> None:
     internet.close()
     assert leaks(shown) == []
     assert HIDDEN in shown
+
+
+def test_an_answer_full_of_a_secret_does_not_end_in_it(api: Api) -> None:
+    """Dots are shorter, so that what is kept reaches to where the answer was cut before."""
+    internet = Internet()
+    far = internet.serve(lambda seen: iter([reply(payload(seen))]))
+    secret = "".join(f"w{n:05d} ä/" for n in range(241))
+    out = Outgoing(api)
+    source = """class Script {
+      prepare_outgoing_request({ request }) {
+        request.data = { text: (secrets.LONG + ' ').repeat(20) };
+        return request;
+      }
+      process_outgoing_response({ response }) {
+        const error = new Error('x'); error.stack = (secrets.LONG + '\\n').repeat(20); throw error;
+      }
+    }"""
+    out.create(far, script=source, secrets={"LONG": secret}, triggerWords=["go"])
+    out.say("go")
+    (execution,) = out.executions(count=1)
+    internet.close()
+    assert execution["answer"].count(HIDDEN) >= 8
+    assert not re.search(r"w\d{5}", json.dumps(execution))
+
+
+def test_an_answer_to_a_delivery_that_is_too_long_is_cut_without_a_leak(
+    make_engine: Callable[..., Engine], sink: Sink
+) -> None:
+    """Secrets shrink to dots, and the part of one that was read last does not stay."""
+    api = Api(create_app(engine=make_engine(delivery_retry_s="3600")))
+    word = "".join(f"w{n:05d} äö/" for n in range(90))
+    # So that of the last character that is read only half comes.
+    body = b"x" * 68 + (word + " ").encode() * 80
+    sink.answer = lambda got: (400, {"Content-Type": "text/plain"}, body)
+    far = api.post(
+        "destinations.create",
+        type="webhook",
+        name="Far",
+        url=sink.url,
+        headers={"X-Mine": quote(word)},
+    )["destination"]["_id"]
+    api.hook(destinations=[far]).post({"text": "a"})
+    sink.wait_for(1)
+    deadline = time.monotonic() + 20
+    while not (found := api.get("deliveries.list")["deliveries"]) or not found[0]["attempts"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    shown = json.dumps(api.get("deliveries.get", deliveryId=found[0]["_id"]), ensure_ascii=False)
+    assert HIDDEN in shown
+    assert b"\xc3" in body[: 64 << 10][-1:]
+    assert not re.search(r"w\d{5}", shown)
 
 
 def test_deliveries_tell_no_secret(make_engine: Callable[..., Engine], sink: Sink) -> None:

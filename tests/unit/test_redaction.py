@@ -46,6 +46,9 @@ SECRETS = [
 ]
 
 
+LINE = "QUJD" * 16 + "\n"
+
+
 def in_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
@@ -202,6 +205,107 @@ def test_the_base64_of_a_long_secret_is_hidden_where_it_was_cut() -> None:
     assert not re.search(r"[A-Za-z0-9+/]{20}", hidden.text(cut(PEM, 1000)))
 
 
+def wrapped(columns: int, end: str = "\n") -> Callable[[str], str]:
+    return lambda text: re.sub(f"(.{{{columns}}})", lambda match: match[1] + end, text)
+
+
+WRAPS: dict[str, Callable[[str], str]] = {
+    "76, as MIME and `base64` do": wrapped(76),
+    "64, as OpenSSL does, CRLF": wrapped(64, "\r\n"),
+    "60, indented": wrapped(60, " \n    "),
+    "76, in JSON": lambda text: in_json(wrapped(76, "\r\n")(text)),
+    "64, in JSON in JSON": lambda text: in_json(in_json(wrapped(64)(text))),
+    "76, in a form": lambda text: quote_plus(wrapped(76, "\r\n")(text)),
+    "76, of URLs": lambda text: wrapped(76)(text).replace("+", "-").replace("/", "_"),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("secret", [one for one in SECRETS if len(one) > 6])
+def test_base64_is_hidden_where_it_is_wrapped_in_lines(secret: str, wrap: str) -> None:
+    """Wherever the line ends are in it, alone and in data."""
+    hidden = Scrubber(["another secret", secret])
+    for before in range(40, 80):
+        said = base64.b64encode(b"x" * before + secret.encode() + b"y" * 60).decode()
+        known = base64.b64encode(b"x" * before).decode().rstrip("=")
+        at = -(-8 * before // 6)
+        inside = said[at : 8 * (before + len(secret.encode())) // 6]
+        for shown in (
+            hidden.text(f"it is {WRAPS[wrap](said)} or so"),
+            orjson.loads(hidden.json([WRAPS[wrap](said)]))[0],
+            orjson.loads(hidden.json({WRAPS[wrap](said): 1})).popitem()[0],
+        ):
+            plain = unpadded(shown).replace("-", "+").replace("_", "/")
+            assert HIDDEN in plain, shown
+            for start in range(0, max(1, len(inside) - 6), 5):
+                assert inside[start : start + 8] not in plain.replace("%2F", "/")
+            assert known[:32].replace("/", "") in plain
+
+
+def test_wrapped_base64_is_hidden_where_it_was_cut() -> None:
+    """The end of a line too, half an escape of which may be left."""
+    hidden = Scrubber([PEM])
+    for end in ("\n", "\r\n", "\\n", "\\r\\n"):
+        said = wrapped(64, end)(base64.b64encode(PEM.encode()).decode())
+        for length in range(300, 400):
+            shown = hidden.text(f"x {said[:length]}…")
+            assert re.fullmatch(rf"x {HIDDEN}[\\rn\s]*…", shown), shown
+
+
+def test_line_ends_that_wrap_nothing_stay() -> None:
+    """Of lines that only look like Base64 nothing is changed."""
+    text = "\n".join(["a" * 64, "b" * 64, "", "/usr/share/doc/" + "c" * 40, "and then"])
+    assert Scrubber(SECRETS).text(text) == text
+    assert orjson.loads(Scrubber(SECRETS).json([text])) == [text]
+
+
+def stringified(text: str) -> str:
+    return json.dumps({"t": text}, ensure_ascii=False)
+
+
+ESCAPED: dict[str, Callable[[str], str]] = {
+    "JSON": stringified,
+    "JSON in ASCII": lambda text: json.dumps({"t": text}),
+    "encodeURIComponent": lambda text: "q=" + SPELLINGS["encodeURIComponent"](text),
+    "quote": lambda text: "q=" + quote(text),
+    "quote, all": lambda text: "q=" + quote(text, safe=""),
+    "quote_plus": lambda text: "q=" + quote_plus(text),
+    "URLSearchParams": lambda text: "q=" + quote_plus(text, safe="*").replace("~", "%7E"),
+}
+
+
+@pytest.mark.parametrize("spelling", ESCAPED)
+@pytest.mark.parametrize("secret", SECRETS, ids=range(len(SECRETS)))
+def test_the_base64_of_an_escaped_secret_is_hidden(secret: str, spelling: str) -> None:
+    """Of data that holds it, as a script makes it, whatever stands before."""
+    hidden = Scrubber([secret])
+    for before in ("", "a", "ab"):
+        said = before + ESCAPED[spelling](secret)
+        encoded_ = base64.b64encode(said.encode()).decode()
+        for one in (encoded_, wrapped(76)(encoded_)):
+            shown = hidden.text(one)
+            assert len(shown.replace(HIDDEN, "")) <= 4 * len(before) + 36, shown
+            assert orjson.loads(hidden.json([one])) == [shown]
+
+
+def test_the_base64_of_each_long_line_of_a_key_is_hidden() -> None:
+    hidden = Scrubber([PEM])
+    for line in PEM.splitlines():
+        if len(line) >= 16 and not line.startswith("-----"):
+            for before in ("", "a", "ab"):
+                said = base64.b64encode((before + line).encode()).decode()
+                for one in (said, quote_plus(said), wrapped(76)(said)):
+                    assert len(hidden.text(one).replace(HIDDEN, "")) <= 12, line
+
+
+def test_one_long_secret_alone_is_hidden_in_json() -> None:
+    """All that gives it away may be long runs of letters and digits."""
+    secret = "aB3" * 40
+    said = base64.b64encode(secret.encode()).decode()
+    hidden = Scrubber([secret])
+    assert orjson.loads(hidden.json([secret, said, wrapped(76)(said)])) == [HIDDEN] * 3
+
+
 def test_what_only_looks_like_a_secret_stays() -> None:
     """Short ones, words of every log, and what is merely alike."""
     hidden = Scrubber(["", "abc", "  a  ", "true", "null", "False", "letmein", PEM])
@@ -225,7 +329,22 @@ def test_a_secret_number_is_hidden_as_a_number() -> None:
 def test_looking_for_secrets_takes_time_in_proportion_to_the_text() -> None:
     """No text, whatever is escaped in it, takes longer than its length explains."""
     hidden = Scrubber(SECRETS)
-    for piece in ("\\", "%41", "&#65;", "\\u0041", "…", "word", '\\"', "a", " ", "%25", "\\\\\\n"):
+    for piece in (
+        "\\",
+        "%41",
+        "&#65;",
+        "\\u0041",
+        "…",
+        "word",
+        '\\"',
+        "a",
+        " ",
+        "%25",
+        "\\\\\\n",
+        LINE,
+        LINE[:33],
+        "+" * 40 + " ",
+    ):
         took = []
         for size in (1 << 14, 1 << 17):
             text = (piece * (size // len(piece) + 1))[:size]
