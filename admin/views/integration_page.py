@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from admin.views.security_form import OPTION_USERS
 from engine import executions, integrations, users, versions
 from engine.errors import Invalid
 from engine.executions import REAL, Filter
-from engine.models import Lifecycle, Outcome
+from engine.models import Integration, Lifecycle, Outcome
 from engine.runtime import Engine
 from engine.script_check import BrokenScript
 from engine.signatures import PRESETS
@@ -106,6 +106,7 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "url": engine.integrations.url(integration) if integration else "",
         "next_version": number + 1,
         "usernames": (usernames if form.username in usernames else [form.username, *usernames]),
+        "absent_sender": _absent_sender(integration, usernames),
         "lifecycles": _LIFECYCLES,
         "dialects": OUTGOING_DIALECTS if form.is_outgoing else DIALECTS,
         "offering": dialect_form.offering,
@@ -120,6 +121,11 @@ def context(engine: Engine, integration_id: str | None, attempt: Attempt) -> dic
         "problem_line": _line(form.script, attempt.problem),
         "has_editor": has_editor(),
     }
+
+
+def _absent_sender(integration: Integration | None, active: Sequence[str]) -> str:
+    """Return whom a saved integration posts as, where nobody of that name is active."""
+    return integration.username if integration and integration.username not in active else ""
 
 
 def _line(script: str, problem: Mapping[str, Any] | None) -> str:

@@ -116,7 +116,11 @@ def test_deactivating_a_bot_that_integrations_post_as_asks_first(
     assert not find(engine, "ci").active
     assert "@ci is inactive now" in shown(browser.get("/admin/users/"))
     assert hooks[1].post({"text": "x"}).status_code == 401
+    page = shown(browser.get(f"/admin/integrations/{hooks[1].id}/"))
+    assert "@ci, as whom it posts, is deactivated: callers get a 401" in page
+    assert "ci (deactivated)" in page
     browser.post(f"/admin/users/{bot.id}/active/", page="/admin/users/", active="1")
+    assert "deactivated" not in shown(browser.get(f"/admin/integrations/{hooks[1].id}/"))
     assert hooks[1].post({"text": "x"}).status_code == 200
 
 
