@@ -400,11 +400,11 @@ def test_a_message_that_is_stored_is_not_told_to_have_failed(
 
     monkeypatch.setattr(Journal, "store", store_and_stop)
     try:
-        posted = api.post("chat.postMessage", channel="#general", text="once")
+        posted = api.post("chat.postMessage", channel="#general", text="once")  # not 503
     finally:
         postgres.start()
     assert posted["message"]["msg"] == "once"
-    assert [one["msg"] for one in api.messages()] == ["once"]
+    assert [one["msg"] for one in api.messages()].count("once") == 1
 
 
 def test_logins_that_found_no_database_lock_nobody_out(
