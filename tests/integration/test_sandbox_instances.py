@@ -41,6 +41,7 @@ def last(key: str, argument: str = "0", owner: str = "a", **more: object) -> Job
 def test_two_runs_of_one_call_share_an_instance(make_pool: MakePool) -> None:
     """What the first leaves in `this` and in variables is there in the second, and then gone."""
     pool = make_pool(workers=2)
+    wait_for(lambda: pool.stats()["alive"] == 2)
     assert pool.run(first("call")).result == [1, 1]
     assert pool.instances() == {"held": 1, "replaced": 0}
     assert pool.stats()["kept"] == 0
@@ -54,6 +55,7 @@ def test_two_runs_of_one_call_share_an_instance(make_pool: MakePool) -> None:
 def test_no_two_calls_share_an_instance(make_pool: MakePool) -> None:
     """Of one owner or of two, however they come one after the other."""
     pool = make_pool(workers=2)
+    wait_for(lambda: pool.stats()["alive"] == 2)
     names = [f"call-{n}" for n in range(20)]
     assert [pool.run(first(name)).result for name in names] == [[1, 1]] * 20
     assert [pool.run(last(name)).result for name in reversed(names)] == [[1, 2]] * 20
@@ -181,6 +183,7 @@ def test_processes_that_hold_for_calls_are_replaced_too(make_pool: MakePool) -> 
 def test_a_kept_instance_is_waited_for(make_pool: MakePool) -> None:
     """A stranger's run of more than a second in its process does not cost what it remembers."""
     pool = make_pool(workers=2, spares=0, max_wait_s=5)
+    wait_for(lambda: pool.stats()["alive"] == 2)
     homes = ["a", "b", "c"]  # on two workers: two of them share one
     assert [pool.run(job(owner, owner=owner)).result for owner in homes] == [[1, 1]] * 3
     with ThreadPoolExecutor() as threads:
@@ -199,6 +202,7 @@ def test_a_kept_instance_is_waited_for(make_pool: MakePool) -> None:
 def test_a_kept_instance_that_moves_is_told_and_counted(make_pool: MakePool) -> None:
     """Most of the queue's time is for the old one, the rest for any worker that is free."""
     pool = make_pool(workers=2, spares=0, max_wait_s=1.5)
+    wait_for(lambda: pool.stats()["alive"] == 2)
     for owner in ("a", "b", "c"):
         pool.run(job(owner, owner=owner))
     limits = RunLimits(cpu_s=30, wall_s=30)
@@ -224,6 +228,7 @@ def test_a_kept_instance_that_moves_is_told_and_counted(make_pool: MakePool) -> 
 def test_who_waits_for_an_instance_holds_up_nobody(make_pool: MakePool) -> None:
     """Others pass, also those who came later."""
     pool = make_pool(workers=2, spares=0, max_wait_s=5)
+    wait_for(lambda: pool.stats()["alive"] == 2)
     for owner in ("a", "b", "c"):
         pool.run(job(owner, owner=owner))
     with ThreadPoolExecutor(32) as threads:
