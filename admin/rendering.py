@@ -200,6 +200,13 @@ def message_view(
     )
 
 
+#: Of an attachment with none of these only `fallback` can be shown.
+_SHOWN = (
+    *("pretext", "author_name", "title", "title_link", "text", "footer", "fields", "actions"),
+    *("thumb_url", "image_url", "audio_url", "video_url"),
+)
+
+
 @dataclass(slots=True)
 class _Writer:
     """Renders the texts of one message, and stops reading markup when that has cost enough."""
@@ -224,7 +231,7 @@ def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:
         author_icon=_picture(item.get("author_icon")),
         title=_line(item.get("title")) or (title_link or ""),
         title_link=title_link,
-        text=writer.html(item.get("text")),
+        text=writer.html(item.get("text") if any(map(item.get, _SHOWN)) else item.get("fallback")),
         thumb_url=_picture(item.get("thumb_url")),
         image_url=_picture(item.get("image_url")),
         image_link=safe_url(item.get("image_url")),

@@ -14,6 +14,9 @@ from engine.dialects import Rules
 from engine.errors import Conflict
 from engine.models import Dialect, Integration, IntegrationType
 
+#: More people than a message mentions; what is beyond is left as it is written.
+_MAX_MENTIONED = 100
+
 
 def apply(session: Session, integration: Integration, given: Mapping[str, Any]) -> None:
     """
@@ -40,10 +43,15 @@ def rules_of(
     """Return what an integration says about the messages of a request, as dialects take it."""
     switches = dialects.switches(integration.dialect_options)
 
+    known: dict[str, str | None] = {}
+
     def username_of(user_id: str) -> str | None:
-        with database.read() as session:
-            user = rooms.find_sender(session, {"_id": user_id})
-        return None if user is None else user.username
+        # A text may mention somebody ten thousand times; each look-up costs a query.
+        if user_id not in known and len(known) < _MAX_MENTIONED:
+            with database.read() as session:
+                user = rooms.find_sender(session, {"_id": user_id})
+            known[user_id] = None if user is None else user.username
+        return known.get(user_id)
 
     def thread_exists(message_id: str) -> bool:
         return replies.has_thread(database, integration.id, message_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
 from engine.messages import Draft
@@ -13,24 +12,31 @@ REASON = "there is neither text nor attachments nor blocks"
 
 #: Controls, what has no width, spaces, and ends of lines and paragraphs.
 _UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-#: Letters and marks that show nothing: fillers of Hangul, a Braille cell without dots, joiners.
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe0e\ufe0f")
-#: Members of attachments that say how something is shown, or what for.
-_STYLES = frozenset(
-    {
-        "button_alignment",
-        "callback_id",
-        "collapsed",
-        "color",
-        "id",
-        "image_dimensions",
-        "mrkdwn_in",
-        "short",
-        "title_link_download",
-        "ts",
-        "type",
-    }
+#: Letters and marks that show nothing: fillers of Hangul, a Braille cell without dots, joiners, and
+#: variation selectors, which only choose how the character before them looks.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
+#: Members of attachments that are shown.
+_SHOWN = (
+    "text",
+    "title",
+    "pretext",
+    "author_name",
+    "description",
+    "fallback",
+    "footer",
+    "fields",
+    "actions",
+    "image_url",
+    "thumb_url",
+    "audio_url",
+    "video_url",
+    "title_link",
+    "attachments",
+)
+#: Members of what attachments and blocks hold that say how something is shown, or what for.
+_STYLES = frozenset({"type", "short", "style", "emoji", "verbatim", "block_id", "action_id"})
 
 
 def is_blank(text: str) -> bool:
@@ -43,11 +49,12 @@ def is_message(draft: Draft) -> bool:
     if not is_blank(draft.msg):
         return True
     blocks = draft.extra.get("blocks") or ()
-    return any(map(_holds, draft.attachments)) or any(map(bool, blocks))
+    attached = any(_holds(one.get(name)) for one in draft.attachments for name in _SHOWN)
+    return attached or any(_holds(one) for one in blocks if isinstance(one, dict))
 
 
-def _holds(attachment: Mapping[str, Any]) -> bool:
-    waiting: list[Any] = [attachment]
+def _holds(shown: Any) -> bool:
+    waiting: list[Any] = [shown]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):

@@ -277,7 +277,7 @@ class Incoming:
             argument = script_request.build(request, sent.text, read, integration, user, url_params)
             result = self._scripts.run_incoming(integration, record, script, argument)
             if result is None or not isinstance(result.get("content"), dict):
-                response = result and result.get("response")
+                response = None if result is None else result.get("response")
                 if dialects.reply_of(record.dialect, response, {}) is not None:
                     raise unusable("the script returned a response to say, but no content object")
                 return dialect.success(Done(response=response)), []

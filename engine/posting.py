@@ -99,7 +99,8 @@ def post(
     made_of_all = [messages.build(one, defaults, max_chars=max_chars) for one in contents]
     drafts = [draft for draft in made_of_all if emptiness.is_message(draft)]
     if not drafts:
-        return Posted(Outcome.NOTHING, f"nothing to post: {emptiness.REASON}")
+        reason = f"nothing to post: {emptiness.REASON}{_left_out(made_of_all)}"
+        return Posted(Outcome.NOTHING, reason)
     targets = messages.targets(contents[0], integration.channels)
     if ROOMS not in integration.destinations:
         return Posted(

@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+import sqlalchemy as sa
 
+from engine.runtime import Engine
 from tests.support import Api, Hook, script
 
 FORM = "application/x-www-form-urlencoded"
@@ -405,7 +407,6 @@ def test_no_empty_message_is_posted(api: Api, content: dict[str, Any]) -> None:
         {"attachments": [{"image_url": "https://a.example/i.png"}]},
         {"attachments": [{"color": "#f00"}, {"fallback": "x"}]},
         {"attachments": [{"fields": [{"title": "t", "value": 0}]}]},
-        {"blocks": [{"type": "divider"}]},
     ],
     ids=ascii,
 )
@@ -484,3 +485,74 @@ def test_a_recorded_run_of_an_odd_body_is_repeated(api: Api) -> None:
     assert sent(hook, r'{"a": "\ud83d", "n": 1e400, "n": 2e400}').status_code == 200
     again = api.post("executions.replay", executionId=hook.last()["_id"], exact=True)
     assert again["identical"], again
+
+
+# -- what a message is -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"blocks": [{"type": "divider"}]},
+        {"blocks": [1, None, "x"]},
+        {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": " ", "emoji": True}}]},
+        {"attachments": [{"foo": "bar", "image_type": "png", "mrkdwn": True}]},
+        {"attachments": [{"author_link": "https://example.org", "color": "red", "ts": 1}]},
+        {"text": "\ufe00\U000e0100"},
+    ],
+)
+def test_what_nothing_is_shown_of_is_no_message(api: Api, content: dict[str, Any]) -> None:
+    """Of blocks and attachments that hold neither words nor pictures."""
+    hook = api.hook("")
+    assert hook.post(content).status_code == 200
+    assert api.messages() == []
+    assert hook.last()["outcome"] == "nothing"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "shown"}}]},
+        {"attachments": [{"fallback": "Deploy failed", "color": "danger"}]},
+        {"attachments": [{"fields": [{"title": "Load", "value": 0, "short": True}]}]},
+    ],
+)
+def test_what_something_is_shown_of_is_a_message(api: Api, content: dict[str, Any]) -> None:
+    """Also when it is a number, or what is shown in place of the rest."""
+    hook = api.hook("")
+    assert hook.post(content).status_code == 200
+    assert len(api.messages()) == 1
+
+
+def test_a_picture_that_is_left_out_is_the_reason_why_nothing_is_posted(api: Api) -> None:
+    """The log does not say that nothing was there."""
+    hook = api.hook("")
+    picture = "data:image/png;base64," + "A" * 70_000
+    assert hook.post({"attachments": [{"image_url": picture}]}).status_code == 200
+    assert api.messages() == []
+    assert "left out: attachments[0].image_url" in hook.last()["summary"]
+
+
+@pytest.mark.parametrize("dialect", ["mattermost", "slack"])
+@pytest.mark.parametrize("returned", ["{}", "{ content: undefined }"])
+def test_a_script_that_returns_no_content_is_answered_in_the_dialect(
+    api: Api, dialect: str, returned: str
+) -> None:
+    """`ok`, and not an object of no meaning."""
+    hook = api.hook(script(f"return {returned}"), dialect=dialect)
+    assert hook.post({"text": "x"}).get_data(as_text=True) == "ok"
+
+
+def test_ten_thousand_mentions_cost_one_look_up(api: Api, engine: Engine) -> None:
+    """One for each person, and those for a hundred people at most."""
+    hook = api.hook("", dialect="slack")
+    hook.post({"text": "x"})
+    asked: list[str] = []
+    sa.event.listen(
+        engine.database.engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *_: asked.append(statement),
+    )
+    people = "".join(f"<@U{n % 500}>" for n in range(2_000))
+    assert hook.post({"text": people}).status_code == 200
+    assert sum(one.startswith("SELECT") for one in asked) <= 100
