@@ -23,12 +23,11 @@ from engine import (
     users,
     versions,
 )
-from engine.addresses import MAX_DATA_CHARS
+from engine.addresses import MAX_DATA_CHARS, icon_problem
 from engine.conversations import webhooks
 from engine.db import utcnow
 from engine.errors import Invalid, NotFound
 from engine.ids import new_id, new_token, token_digest
-from engine.messages import icon_problem
 from engine.models import (
     Dialect,
     Integration,

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.addresses import DataBudget
-from engine.addresses import icon_problem as icon_problem
-from engine.addresses import is_acceptable_url as is_acceptable_url
-from engine.addresses import is_safe_url as is_safe_url
+from engine.addresses import DataBudget, is_acceptable_url
 from engine.errors import ChatError
 
 INVALID_CHANNEL = "invalid-channel"

@@ -103,7 +103,7 @@ class ScriptRunner:
         last: bool,
     ) -> RunOutcome:
         """
-        Run a method of a call and return what came of it; what a run leaves behind is added to the record's.
+        Run a method of a call and return its outcome; what a run leaves behind is added to the record's.
 
         The methods of one call run in one instance, until the `last` one or `end_call`.
 

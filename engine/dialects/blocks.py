@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from engine.addresses import is_acceptable_url, is_safe_url
 from engine.dialects.base import INVALID_BLOCKS
 from engine.dialects.slacktext import Translate, date, said, unescape
 from engine.errors import ChatError
-from engine.messages import is_acceptable_url, is_safe_url
 
 MAX_BLOCKS = 50
 _RULE = "---"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from engine.addresses import is_safe_url
 from engine.dialects import slacktext
 from engine.dialects.slacktext import said
-from engine.messages import is_safe_url
 
 _USER = re.compile(r"<users/([^<>|\s]{1,200})>")
 #: Cards know a little HTML.

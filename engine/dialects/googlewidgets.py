@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.addresses import is_data_url
+from engine.addresses import is_data_url, is_safe_url
 from engine.dialects.googletext import formatted
 from engine.dialects.slacktext import said
-from engine.messages import is_safe_url
 
 _RULE = "---"
 _BOXES = {True: "\N{BALLOT BOX WITH CHECK}", False: "\N{BALLOT BOX}"}

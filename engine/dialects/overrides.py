@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.addresses import is_acceptable_url
 from engine.dialects.base import CHANNEL_LOCKED, Rules
 from engine.dialects.slacktext import said, split
 from engine.errors import ChatError
-from engine.messages import is_acceptable_url
 
 #: Rocket.Chat's own members, which a script may use.
 _OF_SCRIPTS = ("alias", "avatar", "emoji", "tmid", "tshow", "customFields", "parseUrls")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.addresses import is_acceptable_url, is_safe_url
 from engine.dialects import slackdates
-from engine.messages import is_acceptable_url, is_safe_url
 
 Translate = Callable[[str], str]
 Print = Callable[[Any], str]

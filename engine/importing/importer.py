@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from engine import compatibility
+from engine.addresses import icon_problem
 from engine.compatibility import UsedAs
 from engine.db import Database, reason_of
 from engine.errors import EngineError
@@ -20,7 +21,6 @@ from engine.importing.found import Export, Found, KnownRoom
 from engine.importing.places import CreateRooms, Places
 from engine.importing.report import Brought, Outcome, Report
 from engine.integrations import Changes, Integrations
-from engine.messages import icon_problem
 from engine.models import Integration, IntegrationType
 
 _MAX_ID_CHARS = 20

@@ -543,8 +543,8 @@ def test_a_script_that_returns_no_content_is_answered_in_the_dialect(
     assert hook.post({"text": "x"}).get_data(as_text=True) == "ok"
 
 
-def test_ten_thousand_mentions_cost_one_look_up(api: Api, engine: Engine) -> None:
-    """One for each person, and those for a hundred people at most."""
+def test_mentions_are_looked_up_once_for_a_hundred_people_at_most(api: Api, engine: Engine) -> None:
+    """A text with thousands of mentions must not cost a query for each."""
     hook = api.hook("", dialect="slack")
     hook.post({"text": "x"})
     asked: list[str] = []

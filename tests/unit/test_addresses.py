@@ -4,8 +4,7 @@ import base64
 
 import pytest
 
-from engine.addresses import MAX_DATA_CHARS, Picture, picture_of
-from engine.messages import icon_problem
+from engine.addresses import MAX_DATA_CHARS, Picture, icon_problem, picture_of
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 PNG_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
