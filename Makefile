@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 BUILT_FROM := pyproject.toml package-lock.json hatch_build.py $(wildcard engine/prelude/bundles/*.js admin/frontend/*.js)
 
-.PHONY: serve test lint format bench statements lock clean
+.PHONY: serve test lint format bench statements compatibility lock clean
 
 serve: $(RUNTIME) ## Install what is missing and serve http://127.0.0.1:8080
 	$(BIN)/hooksmith serve
@@ -30,6 +30,10 @@ bench: $(DEV) ## Measure on this machine, beside an empty route and isolated-vm;
 
 statements: $(DEV) ## Write docs/statements.md and README's table of what is checked of the documents
 	$(BIN)/python -m tests.statements
+
+compatibility: $(DEV) ## Compare with other systems' packages (after npm ci) and write docs/reference/compatibility.md
+	HOOKSMITH_WRITE_COMPATIBILITY=1 $(BIN)/pytest -q tests/differential
+	$(BIN)/python -m tests.differential.comparison
 
 lock: ## Pin what pyproject.toml allows, with hashes, for every platform; needs uv
 	for extra in "" "-dev"; do \
