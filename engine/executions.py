@@ -73,13 +73,17 @@ class Filter:
 
 
 def list_executions(
-    session: Session, wanted: Filter, *, count: int = 50, offset: int = 0
+    session: Session,
+    wanted: Filter,
+    *,
+    count: int = 50,
+    offset: int = 0,
+    oldest_first: bool = False,
 ) -> Sequence[Execution]:
-    """Return executions, newest first."""
+    """Return executions, newest first unless it is said otherwise."""
+    order = Execution.id if oldest_first else Execution.id.desc()
     statement = sa.select(Execution).where(*wanted.conditions())
-    return session.scalars(
-        statement.order_by(Execution.id.desc()).limit(count).offset(offset)
-    ).all()
+    return session.scalars(statement.order_by(order).limit(count).offset(offset)).all()
 
 
 def count_executions(session: Session, wanted: Filter) -> int:

@@ -314,6 +314,13 @@ def get(session: Session, integration_id: str) -> Integration:
     return integration
 
 
+def find_by_url(session: Session, url: str) -> Integration | None:
+    """Return an outgoing integration that calls an address, the oldest of several."""
+    outgoing = sa.select(Integration).filter_by(type=IntegrationType.OUTGOING)
+    several = session.scalars(outgoing.order_by(Integration.created_at, Integration.id))
+    return next((one for one in several if url in outgoing_settings.of(one)["urls"]), None)
+
+
 def list_integrations(session: Session, kind: str | None = None) -> Sequence[Integration]:
     """Return all of them, or all of one type, by name."""
     wanted = sa.select(Integration) if kind is None else sa.select(Integration).filter_by(type=kind)

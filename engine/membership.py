@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine import rooms
 from engine.errors import Invalid
 from engine.models import Room, RoomType, User
 from engine.users import is_admin
@@ -46,3 +47,12 @@ def members(session: Session, room: Room) -> list[User]:
     wanted = {*room.user_ids, *room.member_ids}
     found = session.scalars(sa.select(User).where(User.id.in_(wanted)))
     return sorted(found, key=lambda user: user.username.lower())
+
+
+def rooms_of(session: Session, user: User) -> list[dict[str, str]]:
+    """Return the rooms that somebody is in, as Rocket.Chat's `users.info` lists them."""
+    found = [room for room in visible(session, user, *RoomType) if is_member(room, user)]
+    titles = rooms.titles(session, found)
+    return [
+        {"rid": room.id, "t": room.type, "name": room.name or titles[room.id]} for room in found
+    ]

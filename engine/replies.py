@@ -101,6 +101,23 @@ def answers(
     return found[::-1] if newest else found
 
 
+def place_of(session: Session, thread: Thread, message_id: str, *, newest: bool = False) -> int:
+    """
+    Return how many answers of a thread come before one, or after it when the `newest` come first.
+
+    :raise ChatError: when it is none of the thread.
+    """
+    here = (
+        Message.tmid == thread.key,
+        Message.room_id == thread.head.room_id,
+        Message.id != thread.head.id,
+    )
+    if session.scalar(sa.select(Message.id).where(*here, Message.id == message_id)) is None:
+        raise ChatError(NO_SUCH_THREAD, f"there is no answer {message_id} in this thread")
+    before = Message.id > message_id if newest else Message.id < message_id
+    return session.scalar(sa.select(sa.func.count(Message.id)).where(*here, before)) or 0
+
+
 def threads_of(session: Session, messages: Sequence[Message]) -> dict[str, Thread]:
     """Return key -> thread, of those that messages of one room begin or answer in."""
     if not messages:

@@ -112,7 +112,7 @@ def resolve(database: Database, target: str, sender: User) -> Room:
         if room is None and user is not None:
             room = session.get(Room, direct_room_id(sender, user))
     if room is None and user is not None:
-        room = _open_direct_room(database, sender, user)
+        room = open_direct_room(database, sender, user)
     if room is None:
         raise ChatError("invalid-channel", f"there is no {_described(target)}", target=target)
     if room.read_only or room.archived:
@@ -318,7 +318,8 @@ def _described(target: str) -> str:
     return f"user {target}" if target.startswith("@") else f"room {target or '(empty name)'}"
 
 
-def _open_direct_room(database: Database, one: User, other: User) -> Room:
+def open_direct_room(database: Database, one: User, other: User) -> Room:
+    """Return the direct room between two people, made if need be."""
     room_id = direct_room_id(one, other)
     row = {
         "id": room_id,

@@ -74,7 +74,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "triggerWhen": FIRST_WORD_EQUALS,
     "contentType": FORM,
 }
-_FLAGS = ("triggerWordAnywhere", "runOnEdits", "impersonateUser", "retryFailedCalls")
+FLAGS = ("triggerWordAnywhere", "runOnEdits", "impersonateUser", "retryFailedCalls")
 
 
 def apply(
@@ -122,7 +122,7 @@ def is_mattermost(integration: Integration) -> bool:
 def _set_members(settings: dict[str, Any], given: Mapping[str, Any]) -> None:
     if "event" in given:
         settings["event"] = fields.choice(given["event"], EVENTS, "event")
-    for name in _FLAGS:
+    for name in FLAGS:
         if name in given:
             settings[name] = fields.flag(given[name], name)
     if "urls" in given:

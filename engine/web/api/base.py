@@ -92,19 +92,33 @@ def current_user() -> User:
     return found
 
 
-def body() -> dict[str, Any]:
-    """Return the request's JSON object, or the fields of its form, as Rocket.Chat reads them."""
+def body(*, or_nothing: bool = False) -> dict[str, Any]:
+    """
+    Return the request's JSON object, or the fields of its form, as Rocket.Chat reads them.
+
+    Where a view declares what it takes, they are as `keep_body` got them.
+
+    :param or_nothing: what cannot be read is taken for an empty one, for calls that need none.
+    """
+    if "api_body" in g:
+        kept: dict[str, Any] = g.api_body
+        return kept
     limit = the_engine().settings.script_max_bytes * 2 + _ROOM_BESIDE_SCRIPT_BYTES
     request.max_content_length = limit
     try:
         data = parse_bytes(request.get_data())
     except Invalid as exc:
         data = {name: values[-1] for name, values in request.form.lists()}
-        if not data:
+        if not data and not or_nothing:
             raise Invalid(f"The body must be a JSON object: {exc}") from exc
     if not isinstance(data, dict):
         raise Invalid("The body must be a JSON object")
     return shallow(data)
+
+
+def keep_body(given: dict[str, Any]) -> None:
+    """Let `body` return this for the rest of the request."""
+    g.api_body = given
 
 
 def text(source: Any, name: str, *, required: bool = True, as_typed: bool = False) -> str:

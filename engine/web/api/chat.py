@@ -24,16 +24,44 @@ from engine.web.api.base import (
     logged_in,
     success,
     text,
+    wanted,
     window,
 )
+from engine.web.api.parameters import (
+    LISTED,
+    SORTED_PAGE,
+    Kind,
+    NoDifference,
+    NotHere,
+    takes,
+)
+from engine.web.api.selection import order, selection
 
 log = logging.getLogger(__name__)
+
+#: So many of a room's threads, the latest, are looked through when not simply all are wanted.
+_MOST_THREADS = 1_000
+_THREAD_MEMBERS = frozenset(("_id", "ts", "tlm", "tcount", "msg", "u._id", "u.username"))
+_NO_PREVIEWS = NoDifference(Kind.TEXTS, "no previews of addresses are made")
+_NOT_ENCRYPTED = NotHere("messages are not encrypted end to end")
 
 blueprint = Blueprint("chat", __name__)
 
 
 @blueprint.post("/chat.postMessage")
 @admin_only
+@takes(
+    dict.fromkeys(
+        # Rocket.Chat's, and what its hooks know beside: the message's own check says what is wrong.
+        (
+            *("channel", "roomId", "text", "alias", "emoji", "avatar", "attachments", "tmid"),
+            *("customFields", "parseUrls", "msg", "username", "icon_emoji", "icon_url"),
+            *("groupable", "tshow", "blocks"),
+        ),
+        Kind.ANY,
+    ),
+    one_of=[("channel", "roomId")],
+)
 def post_message() -> Response:
     """Post as the caller, with `tmid` in a thread."""
     given = body()
@@ -47,6 +75,7 @@ def post_message() -> Response:
 
 @blueprint.post("/chat.sendMessage")
 @admin_only
+@takes({"message": Kind.OBJECT, "previewUrls": _NO_PREVIEWS})
 def send_message() -> Response:
     """
     Post `message` to the room `rid` as the caller.
@@ -70,6 +99,14 @@ def send_message() -> Response:
 
 @blueprint.post("/chat.update")
 @logged_in
+@takes(
+    {
+        **dict.fromkeys(("roomId", "msgId", "text"), Kind.TEXT),
+        **dict.fromkeys(("customFields", "attachments"), Kind.ANY),
+        "previewUrls": _NO_PREVIEWS,
+        **dict.fromkeys(("content", "e2eMentions"), _NOT_ENCRYPTED),
+    }
+)
 def update() -> Response:
     """Change the text of a message, and its `customFields`; its author may, and administrators."""
     given = body()
@@ -88,6 +125,13 @@ def update() -> Response:
 
 @blueprint.post("/chat.delete")
 @logged_in
+@takes(
+    {
+        **dict.fromkeys(("roomId", "msgId"), Kind.TEXT),
+        "asUser": NoDifference(Kind.MAYBE, "administrators and authors may delete in any case"),
+        "fileId": NotHere("there are no files"),
+    }
+)
 def delete() -> Response:
     """Delete a message; its author may, and administrators. `asUser` makes no difference to that."""
     given = body()
@@ -107,6 +151,15 @@ def delete() -> Response:
 
 @blueprint.post("/chat.react")
 @logged_in
+@takes(
+    {
+        "emoji": Kind.ANY,
+        "reaction": Kind.ANY,
+        "messageId": Kind.TEXT,
+        "shouldReact": Kind.MAYBE,
+    },
+    one_of=[("emoji", "reaction")],
+)
 def react() -> Response:
     """React to a message, or take that back; without `shouldReact`, the other of both."""
     given = body()
@@ -127,6 +180,7 @@ def react() -> Response:
 
 @blueprint.get("/chat.getMessage")
 @admin_only
+@takes({"msgId": Kind.TEXT})
 def get_message() -> Response:
     """Return one message."""
     with the_engine().database.read() as session:
@@ -136,28 +190,61 @@ def get_message() -> Response:
 
 @blueprint.get("/chat.getThreadMessages")
 @admin_only
+@takes({**SORTED_PAGE, "tmid": Kind.TEXT, "aroundId": Kind.TEXT})
 def list_thread() -> Response:
-    """Return a thread's answers, oldest first."""
+    """
+    Return a thread's answers, oldest first.
+
+    With `aroundId` they are those that the answer of this id is in the middle of.
+    """
     count, offset = window()
+    newest_first = order(("ts", "_id"))[:1] in ([("ts", -1)], [("_id", -1)])
+    around = wanted("aroundId")
     with the_engine().database.read() as session:
         first = replies.find(session, text(request.args, "tmid"))
         thread = replies.threads_of(session, [first]).get(replies.key_of(first))
-        found = replies.answers(session, thread, count=count, offset=offset) if thread else []
-        listed = replies.as_dicts(session, found)
+        if thread and around:
+            place = replies.place_of(session, thread, around, newest=newest_first)
+            offset = max(0, place - count // 2)
+        found = (
+            replies.answers(session, thread, count=count, offset=offset, newest=newest_first)
+            if thread
+            else []
+        )
+        listed = replies.as_dicts(session, found[::-1] if newest_first else found)
     total = thread.count if thread else 0
     return success(messages=listed, count=len(listed), offset=offset, total=total)
 
 
 @blueprint.get("/chat.getThreadsList")
 @admin_only
+@takes({**LISTED, **dict.fromkeys(("rid", "type", "text"), Kind.TEXT)})
 def list_threads() -> Response:
-    """Return the first messages of a room's threads, those with the latest answers first."""
+    """
+    Return the first messages of a room's threads, those with the latest answers first.
+
+    `text` is a part of theirs; with `type=following` they are those that the caller takes part in.
+    """
     count, offset = window()
+    chosen, part, kind = selection(_THREAD_MEMBERS), wanted("text"), wanted("type")
+    if kind not in (None, "", "following"):
+        raise Invalid("type is following: what is read is not known here", field="type")
+    is_whole = chosen.is_whole and not part and not kind
+    page = (count, offset) if is_whole else (_MOST_THREADS, 0)
     with the_engine().database.read() as session:
         room = rooms.get(session, text(request.args, "rid"))
-        threads, total = replies.latest_threads(session, room, count=count, offset=offset)
+        threads, total = replies.latest_threads(session, room, count=page[0], offset=page[1])
         listed = [replies.as_dict(one.head, one) for one in threads]
-    return success(threads=listed, count=len(listed), offset=offset, total=total)
+    if not is_whole:
+        me, searched = current_user().id, (part or "").lower()
+        listed = chosen.of(
+            one
+            for one in listed
+            if searched in one["msg"].lower() and (not kind or me in one["replies"])
+        )
+        total, listed = len(listed), listed[offset : offset + count]
+    shown = chosen.show(listed)
+    return success(threads=shown, count=len(shown), offset=offset, total=total)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,19 @@ from engine.delivery.tables import DeliveryState, Destination
 from engine.errors import Invalid
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, success, text, wanted, window
+from engine.web.api.parameters import PAGE, Kind, takes
 
 blueprint = Blueprint("deliveries", __name__)
 
 
 @blueprint.get("/deliveries.list")
 @admin_only
+@takes(
+    {
+        **PAGE,
+        **dict.fromkeys(("destinationId", "executionId", "integrationId", "state"), Kind.TEXT),
+    }
+)
 def list_deliveries() -> Response:
     """Return deliveries, newest first; filters: destinationId, executionId, integrationId, state."""
     page, offset = window()
@@ -37,6 +44,7 @@ def list_deliveries() -> Response:
 
 @blueprint.get("/deliveries.get")
 @admin_only
+@takes({"deliveryId": Kind.TEXT})
 def get() -> Response:
     """Return one delivery with all that was tried."""
     with the_engine().database.read() as session:
@@ -51,6 +59,10 @@ def get() -> Response:
 
 @blueprint.post("/deliveries.retry")
 @admin_only
+@takes(
+    dict.fromkeys(("deliveryId", "destinationId"), Kind.TEXT),
+    one_of=[("deliveryId", "destinationId")],
+)
 def retry() -> Response:
     """Try one delivery again now, or with `destinationId` all of its failed ones."""
     engine, given = the_engine(), body()
@@ -70,6 +82,7 @@ def retry() -> Response:
 
 @blueprint.post("/deliveries.cancel")
 @admin_only
+@takes({"deliveryId": Kind.TEXT})
 def cancel() -> Response:
     """Give up a delivery that waits."""
     with the_engine().database.write() as session:

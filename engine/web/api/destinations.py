@@ -12,12 +12,16 @@ from engine.errors import Invalid
 from engine.transports.message import Result
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text
+from engine.web.api.parameters import Kind, Taken, takes
 
 blueprint = Blueprint("destinations", __name__)
+
+_ID: Taken = {"destinationId": Kind.TEXT}
 
 
 @blueprint.post("/destinations.create")
 @admin_only
+@takes({}, more=True)
 def create() -> Response:
     """Add a destination: type, name, url, and what its type takes."""
     engine, given = the_engine(), body()
@@ -29,6 +33,7 @@ def create() -> Response:
 
 @blueprint.get("/destinations.list")
 @admin_only
+@takes({})
 def list_destinations() -> Response:
     """Return all of them by name."""
     engine = the_engine()
@@ -40,6 +45,7 @@ def list_destinations() -> Response:
 
 @blueprint.get("/destinations.get")
 @admin_only
+@takes(_ID)
 def get() -> Response:
     """Return one destination."""
     engine = the_engine()
@@ -50,6 +56,7 @@ def get() -> Response:
 
 @blueprint.post("/destinations.update")
 @admin_only
+@takes(_ID, more=True)
 def update() -> Response:
     """Change what is given; secrets that are not given, or given as dots, stay."""
     engine, given = the_engine(), body()
@@ -65,6 +72,7 @@ def update() -> Response:
 
 @blueprint.post("/destinations.remove")
 @admin_only
+@takes(_ID)
 def remove() -> Response:
     """Delete a destination that no integration posts to."""
     with the_engine().database.write() as session:
@@ -75,6 +83,7 @@ def remove() -> Response:
 
 @blueprint.post("/destinations.test")
 @admin_only
+@takes(_ID)
 def test() -> Response:
     """Send a real message now and tell what the far side answered."""
     engine = the_engine()
@@ -94,6 +103,7 @@ def test() -> Response:
 
 @blueprint.post("/destinations.pause")
 @admin_only
+@takes(_ID)
 def pause() -> Response:
     """Deliver nothing to it for now; what comes meanwhile waits."""
     with the_engine().database.write() as session:
@@ -106,6 +116,7 @@ def pause() -> Response:
 
 @blueprint.post("/destinations.resume")
 @admin_only
+@takes(_ID)
 def resume() -> Response:
     """Deliver to it again, beginning with what waited longest."""
     engine, destination_id = the_engine(), text(body(), "destinationId")

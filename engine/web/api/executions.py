@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from engine import executions, fields, replays
+from engine import executions, fields, integration_history, replays
 from engine.errors import Invalid
 from engine.executions import Filter
 from engine.models import ExecutionKind, Outcome
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, success, text, wanted, window
+from engine.web.api.parameters import PAGE, SORTED_PAGE, Kind, NotHere, takes
+from engine.web.api.selection import order
 
 blueprint = Blueprint("executions", __name__)
 
 
 @blueprint.get("/executions.list")
 @admin_only
+@takes({**PAGE, **dict.fromkeys(("integrationId", "outcome", "kind", "search"), Kind.TEXT)})
 def list_executions() -> Response:
     """Return executions, newest first; filters: integrationId, outcome and kind (both repeatable), search."""
     count, offset = window()
@@ -40,19 +43,30 @@ def list_executions() -> Response:
 
 @blueprint.get("/integrations.history")
 @admin_only
+@takes(
+    {
+        **SORTED_PAGE,
+        "id": Kind.TEXT,
+        "query": NotHere("executions.list finds by outcome, kind and search"),
+    }
+)
 def history() -> Response:
-    """Return one integration's executions in full, newest first, under Rocket.Chat's name."""
+    """Return what one integration did, newest first, in Rocket.Chat's form and in ours."""
     count, offset = window()
     narrowed = Filter(integration_id=text(request.args, "id"))
+    by = dict(order(("_createdAt", "_updatedAt", "_id")))
     with the_engine().database.read() as session:
         total = executions.count_executions(session, narrowed)
-        found = executions.list_executions(session, narrowed, count=count, offset=offset)
-        listed = [executions.detail_as_dict(*executions.get(session, one.id)) for one in found]
-    return success(history=listed, count=len(listed), offset=offset, total=total)
+        found = executions.list_executions(
+            session, narrowed, count=count, offset=offset, oldest_first=1 in list(by.values())[:1]
+        )
+        listed = [integration_history.as_dict(*executions.get(session, one.id)) for one in found]
+    return success(history=listed, count=len(listed), items=len(listed), offset=offset, total=total)
 
 
 @blueprint.get("/executions.get")
 @admin_only
+@takes({"executionId": Kind.TEXT})
 def get() -> Response:
     """Return everything stored of one execution."""
     with the_engine().database.read() as session:
@@ -62,6 +76,7 @@ def get() -> Response:
 
 @blueprint.post("/executions.replay")
 @admin_only
+@takes({"executionId": Kind.TEXT, "exact": Kind.MAYBE})
 def replay() -> Response:
     """
     Run a stored request again and post what comes of it.

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from engine import compatibility, fields, integrations, pauses
+from engine import compatibility, dialects, fields, integrations, pauses, users
 from engine import versions as script_versions
 from engine.compatibility import UsedAs
-from engine.errors import Invalid
+from engine.errors import Invalid, NotFound
 from engine.integrations import Changes
 from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import Integration, IntegrationType
+from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.triggers import Ringing
 from engine.payload import shallow
 from engine.record import HookRequest
+from engine.redaction import HIDDEN
 from engine.rooms import iso
 from engine.web import the_engine
-from engine.web.api.base import admin_only, body, current_user, hops, success, text, window
+from engine.web.api.base import (
+    Refused,
+    admin_only,
+    body,
+    current_user,
+    hops,
+    success,
+    text,
+    wanted,
+    window,
+)
+from engine.web.api.parameters import LISTED, PAGE, Kind, NoDifference, Taken, refuse, takes
+from engine.web.api.selection import INTEGRATION_MEMBERS, selection
 
 blueprint = Blueprint("integrations", __name__)
 
@@ -30,14 +44,51 @@ blueprint = Blueprint("integrations", __name__)
 _CHECKED = frozenset(
     {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
 )
+_ID: Taken = {"integrationId": Kind.TEXT}
+_SETTINGS: Taken = {
+    **dict.fromkeys(
+        (
+            *("type", "name", "description", "username", "channel", "alias", "avatar", "emoji"),
+            *("enabled", "scriptEnabled", "script", "lifecycle", "dialect", *dialects.SWITCHES),
+            *("destinations", "createRooms", "limits", "secrets", "token"),
+            *("verification", "deduplication"),
+        ),
+        Kind.ANY,
+    ),
+    "overrideDestinationChannelEnabled": Kind.MAYBE,
+    "skipTranspile": NoDifference(Kind.MAYBE, "scripts run as they are written"),
+    "scriptEngine": NoDifference(Kind.TEXT, "scripts of both engines run in the same sandbox"),
+}
+_OUTGOING: Taken = {
+    **dict.fromkeys(
+        (
+            *("event", "urls", "triggerWords", "targetRoom", "retryCount", "retryDelay"),
+            *("callTimeoutS", "triggerWhen", "contentType"),
+        ),
+        Kind.ANY,
+    ),
+    **dict.fromkeys(outgoing_settings.FLAGS, Kind.MAYBE),
+}
+#: Whoever changes an integration sends it back whole, often enough: these are not theirs to change.
+_SHOWN: Taken = dict.fromkeys(
+    (
+        *("_id", "userId", "url", "scriptVersion", "scriptError", "paused", "_createdAt"),
+        *("_createdBy", "_updatedAt"),
+    ),
+    NoDifference(Kind.ANY, "it is told, and not for the caller to set"),
+)
 
 
 @blueprint.post("/integrations.create")
 @admin_only
+@takes({**_SETTINGS, **_OUTGOING})
 def create() -> Response:
     """Add an integration; its token and whole URL are in this answer, and what is to be said of its script."""
     service = the_engine().integrations
-    changes = service.changes(body(), current_user().username)
+    given = body()
+    if given.get("type", IntegrationType.INCOMING) == IntegrationType.INCOMING:
+        _refuse_outgoing(given)
+    changes = service.changes(given, current_user().username)
     with the_engine().database.write() as session:
         integration, token = service.create(session, changes)
         session.flush()
@@ -49,36 +100,55 @@ def create() -> Response:
 
 @blueprint.get("/integrations.list")
 @admin_only
+@takes({**LISTED, **dict.fromkeys(("type", "name"), Kind.TEXT)})
 def list_all() -> Response:
-    """Return the integrations, those of one `type` if it is given; tokens as dots."""
+    """Return the integrations by name, those of one `type`, or whose names have `name` in them; tokens as dots."""
     count, offset = window()
+    chosen, part = selection(INTEGRATION_MEMBERS), (wanted("name") or "").lower()
     kind = request.args.get("type")
     if kind is not None:
         kind = fields.choice(kind, IntegrationType, "type")
+    page = slice(offset, offset + count)
     with the_engine().database.read() as session:
-        everything = integrations.list_integrations(session, kind)
-        listed = _with_pauses(session, everything[offset : offset + count])
-    return success(integrations=listed, count=len(listed), offset=offset, total=len(everything))
+        everything = [
+            one for one in integrations.list_integrations(session, kind) if part in one.name.lower()
+        ]
+        if chosen.is_whole:
+            total, listed = len(everything), _with_pauses(session, everything[page])
+        else:
+            every = chosen.of(_with_pauses(session, everything))
+            total, listed = len(every), every[page]
+    shown = chosen.show(listed)
+    return success(integrations=shown, count=len(shown), offset=offset, total=total)
 
 
 @blueprint.get("/integrations.get")
 @admin_only
+@takes({**_ID, "createdBy": Kind.TEXT})
 def get() -> Response:
-    """Return one integration, its token as dots."""
+    """Return one integration, its token as dots; with `createdBy`, if that user made it."""
+    by = wanted("createdBy")
     with the_engine().database.read() as session:
         integration = integrations.get(session, text(request.args, "integrationId"))
+        maker = users.find_by_username(session, integration.created_by)
+        if by and (maker is None or maker.id != by):
+            raise NotFound(f"There is no integration {integration.id} that createdBy made")
         return success(integration=_with_pauses(session, [integration])[0])
 
 
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
 @admin_only
+@takes({**_ID, "target_url": Kind.TEXT, **_SETTINGS, **_OUTGOING, **_SHOWN})
 def update() -> Response:
     """Change the members that are given; the answer has what is to be said of the script."""
     given = body()
     service = the_engine().integrations
-    integration_id = text(given, "integrationId")
     with the_engine().database.read() as session:
-        name = integrations.get(session, integration_id).name
+        integration = _named(session, given)
+        integration_id, name = integration.id, integration.name
+        _refuse_token(integration, given)
+        if integration.type == IntegrationType.INCOMING:
+            _refuse_outgoing(given)
     changes: Changes = service.changes(given, current_user().username, name=name)
     with the_engine().database.write() as session:
         integration = integrations.get(session, integration_id)
@@ -95,6 +165,7 @@ def update() -> Response:
 
 @blueprint.post("/integrations.resume")
 @admin_only
+@takes(_ID)
 def resume() -> Response:
     """End an integration's pause, and forget its failures."""
     with the_engine().database.write() as session:
@@ -106,10 +177,13 @@ def resume() -> Response:
 
 @blueprint.post("/integrations.remove")
 @admin_only
+@takes(
+    {**_ID, "target_url": Kind.TEXT, "type": Kind.TEXT}, one_of=[("integrationId", "target_url")]
+)
 def remove() -> Response:
     """Delete an integration; its log and messages stay."""
     with the_engine().database.write() as session:
-        integration = integrations.get(session, text(body(), "integrationId"))
+        integration = _named(session, body())
         shown = the_engine().integrations.as_dict(integration)
         integrations.remove(session, integration)
     return success(integration=shown)
@@ -117,6 +191,7 @@ def remove() -> Response:
 
 @blueprint.post("/integrations.reveal")
 @admin_only
+@takes(_ID)
 def reveal() -> Response:
     """Return the token and the whole URL once more."""
     service = the_engine().integrations
@@ -128,6 +203,7 @@ def reveal() -> Response:
 
 @blueprint.post("/integrations.renewToken")
 @admin_only
+@takes(_ID)
 def renew_token() -> Response:
     """Give the integration a new URL and end the old one."""
     service = the_engine().integrations
@@ -139,6 +215,7 @@ def renew_token() -> Response:
 
 @blueprint.get("/integrations.versions")
 @admin_only
+@takes({**_ID, **PAGE})
 def versions() -> Response:
     """Return the script versions, newest first."""
     count, offset = window()
@@ -151,6 +228,7 @@ def versions() -> Response:
 
 @blueprint.post("/integrations.check")
 @admin_only
+@takes({"script": Kind.ANY, "name": Kind.TEXT})
 def check() -> Response:
     """Tell whether a script can run, what it uses and what to write instead, without saving it."""
     given = body()
@@ -160,6 +238,7 @@ def check() -> Response:
 
 @blueprint.get("/integrations.check")
 @admin_only
+@takes(_ID)
 def check_saved() -> Response:
     """Tell the same of an integration's script, as the integration uses it."""
     with the_engine().database.read() as session:
@@ -178,6 +257,13 @@ def _checked(source: str, name: str, used_as: UsedAs | None = None) -> Response:
 
 @blueprint.post("/integrations.test")
 @admin_only
+@takes(
+    {
+        **_ID,
+        **dict.fromkeys(("script", "headers", "body", "method", "query"), Kind.ANY),
+        "bodyIsBase64": Kind.MAYBE,
+    }
+)
 def test() -> Response:
     """
     Run a request through a script, saved or given, and post nothing.
@@ -222,6 +308,37 @@ def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Re
         },
         messages=[_preview(message) for message in tried.messages],
     )
+
+
+def _named(session: Session, given: Mapping[str, Any]) -> Integration:
+    """Return the integration of `integrationId`, or the outgoing one that calls `target_url`."""
+    kind = given.get("type")
+    if kind is not None:
+        fields.choice(kind, IntegrationType, "type")
+    found: Integration | None
+    if given.get("target_url") is not None and given.get("integrationId") is None:
+        if kind == IntegrationType.INCOMING:
+            raise Invalid("target_url names an outgoing integration", field="target_url")
+        found = integrations.find_by_url(session, text(given, "target_url"))
+    else:
+        found = integrations.get(session, text(given, "integrationId"))
+    if found is None or kind not in (None, found.type):
+        raise Refused("No integration found.", "error-integration-not-found")
+    return found
+
+
+def _refuse_outgoing(given: Mapping[str, Any]) -> None:
+    for name in _OUTGOING:
+        refuse(name, "only outgoing integrations have it", given.get(name))
+
+
+def _refuse_token(integration: Integration, given: Mapping[str, Any]) -> None:
+    """Refuse another URL token; that of an outgoing integration is no address, and its own to change."""
+    token = given.get("token")
+    if integration.type != IntegrationType.INCOMING or token in (None, "", HIDDEN):
+        return
+    if token != the_engine().integrations.reveal_token(integration):
+        raise Invalid("token is changed by integrations.renewToken", field="token")
 
 
 def _warnings(integration: Integration) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from engine import membership, room_details, rooms, users
-from engine.errors import Invalid, NotFound
+from engine.errors import ChatError, Invalid, NotFound
 from engine.models import Room, RoomType, User
 from engine.outgoing.triggers import Ringing
 from engine.web import the_engine
@@ -25,9 +25,12 @@ from engine.web.api.base import (
     moment,
     success,
     text,
+    wanted,
     window,
 )
 from engine.web.api.login import user_as_dict
+from engine.web.api.parameters import LISTED, SORTED_PAGE, Kind, NotHere, Taken, members, takes
+from engine.web.api.selection import ROOM_MEMBERS, USER_MEMBERS, selection
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -53,6 +56,24 @@ FAMILIES = {
     "im": _DIRECT,
     "dm": _DIRECT,
 }
+#: A room by id or name, and how the calls of direct rooms name one.
+ROOM: Taken = {"roomId": Kind.TEXT, "roomName": Kind.TEXT}
+ANY_ROOM: Taken = {**ROOM, "username": Kind.TEXT}
+ONE_ROOM = tuple(ANY_ROOM)
+_PEOPLE: Taken = {
+    **dict.fromkeys(("userId", "username", "user"), Kind.TEXT),
+    **dict.fromkeys(("userIds", "usernames"), Kind.TEXTS),
+}
+_LIST: Taken = {**LISTED, "_id": Kind.TEXT}
+_ENCRYPTION = NotHere("rooms are not encrypted end to end")
+_TEAMS = NotHere("there are no teams")
+_EXTRA: Taken = {
+    "topic": Kind.TEXT,
+    "broadcast": NotHere("there are no broadcast rooms"),
+    "encrypted": _ENCRYPTION,
+    "federated": NotHere("rooms are not federated"),
+    "teamId": _TEAMS,
+}
 ANY = "<any(channels,groups,im,dm):family>"
 _NAMED = "<any(channels,groups):family>"
 _PAIR = "<any(im,dm):family>"
@@ -60,23 +81,39 @@ _PAIR = "<any(im,dm):family>"
 
 @blueprint.post(f"/{_NAMED}.create")
 @admin_only
+@takes(
+    {
+        **dict.fromkeys(("name", "topic"), Kind.TEXT),
+        "members": Kind.TEXTS,
+        **dict.fromkeys(("readOnly", "excludeSelf"), Kind.MAYBE),
+        "extraData": Kind.OBJECT,
+        "customFields": NotHere("rooms have no fields of one's own"),
+        "teams": _TEAMS,
+    }
+)
 def create(family: str) -> Response:
-    """Add a room; who makes a private one is in it."""
+    """
+    Add a room; who makes a private one is in it, unless `excludeSelf` is true.
+
+    Nobody has to be in a channel to use it; who makes it is when `excludeSelf` is false.
+    """
     given, kind = body(), FAMILIES[family]
-    read_only = flag(given, "readOnly")
+    read_only, exclude_self = flag(given, "readOnly"), flag(given, "excludeSelf")
+    extra = members(given.get("extraData"), _EXTRA, "extraData")
     engine, user = the_engine(), current_user()
     with engine.database.write() as session:
         room = rooms.create_channel(
             session,
             text(given, "name"),
-            topic=text(given, "topic", required=False),
+            topic=text({**given, **extra}, "topic", required=False),
             private=kind.type == RoomType.PRIVATE,
             by=user,
         )
         room.read_only = read_only is True
-        first = [user] if kind.type == RoomType.PRIVATE else []
+        is_in = exclude_self is False or (kind.type == RoomType.PRIVATE and not exclude_self)
+        first = [user] if is_in else []
         room.member_ids = []
-        membership.invite(room, [*first, *_people(session, given.get("members") or [])])
+        membership.invite(room, [*first, *_people(session, given.get("members") or [], "members")])
         session.flush()
         ringing = engine.triggers.announce_room(session, "roomCreated", room, user, hops=hops())
         shown = room_details.as_dict(session, room)
@@ -86,21 +123,42 @@ def create(family: str) -> Response:
 
 @blueprint.post(f"/{_PAIR}.create")
 @admin_only
+@takes(
+    {**dict.fromkeys(("username", "usernames"), Kind.TEXT), "excludeSelf": Kind.MAYBE},
+    one_of=[("username", "usernames")],
+)
 def create_direct(family: str) -> Response:
-    """Return the caller's direct room with somebody, made if need be."""
-    given = body()
-    username = text(given, "usernames" if "usernames" in given else "username")
-    if "," in username:
-        raise Invalid("A direct room is between two people here", field="usernames")
-    target = "@" + username.removeprefix("@")
-    room = rooms.resolve(the_engine().database, target, current_user())
-    with the_engine().database.read() as session:
+    """
+    Return the direct room between two people, made if need be.
+
+    They are the caller and somebody or, with `excludeSelf`, the two of `usernames`.
+    """
+    given, me = body(), current_user()
+    name = "usernames" if given.get("usernames") is not None else "username"
+    named = [one.strip().removeprefix("@") for one in text(given, name).split(",") if one.strip()]
+    engine = the_engine()
+    with engine.database.read() as session:
+        found = {one: users.find(session, one) for one in named}
+    if missing := [one for one, user in found.items() if user is None]:
+        raise ChatError("invalid-channel", f"there is no user @{missing[0][:64]}")
+    people = list({one.id: one for one in found.values() if one is not None}.values())
+    if not flag(given, "excludeSelf"):
+        people = [me, *(one for one in people if one.id != me.id or len(people) == 1)]
+    if len(people) != 2:
+        raise Invalid(
+            f"{name} makes a room of {len(people)} people: a direct room is between two here, "
+            "the caller being one unless excludeSelf is true",
+            field=name,
+        )
+    room = rooms.open_direct_room(engine.database, *people)
+    with engine.database.read() as session:
         shown = room_details.as_dict(session, room)
     return success(room={**shown, "rid": room.id})
 
 
 @blueprint.post(f"/{_NAMED}.archive")
 @admin_only
+@takes(ROOM, one_of=[tuple(ROOM)])
 def archive(family: str) -> Response:
     """Close a room: it takes no more messages."""
     return _change_room(family, "roomArchived", lambda room, user: rooms.archive(room))
@@ -108,6 +166,7 @@ def archive(family: str) -> Response:
 
 @blueprint.post(f"/{_NAMED}.unarchive")
 @admin_only
+@takes(ROOM, one_of=[tuple(ROOM)])
 def unarchive(family: str) -> Response:
     """Open a room again."""
 
@@ -119,6 +178,7 @@ def unarchive(family: str) -> Response:
 
 @blueprint.post("/channels.join")
 @logged_in
+@takes({**ROOM, "joinCode": NotHere("channels have no codes")}, one_of=[tuple(ROOM)])
 def join() -> Response:
     """Become a member of an open room."""
     return _change_room("channels", "roomJoined", rooms.join)
@@ -126,6 +186,7 @@ def join() -> Response:
 
 @blueprint.post(f"/{_NAMED}.leave")
 @logged_in
+@takes(ROOM, one_of=[tuple(ROOM)])
 def leave(family: str) -> Response:
     """Be no member any more."""
     return _change_room(family, "roomLeft", rooms.leave)
@@ -133,6 +194,7 @@ def leave(family: str) -> Response:
 
 @blueprint.post(f"/{_NAMED}.invite")
 @admin_only
+@takes({**ROOM, **_PEOPLE}, one_of=[tuple(ROOM), tuple(_PEOPLE)])
 def invite(family: str) -> Response:
     """Make others members."""
     with the_engine().database.read() as session:
@@ -142,6 +204,7 @@ def invite(family: str) -> Response:
 
 @blueprint.post(f"/{_NAMED}.kick")
 @admin_only
+@takes({**ROOM, **_PEOPLE}, one_of=[tuple(ROOM), tuple(_PEOPLE)])
 def kick(family: str) -> Response:
     """Take others out."""
 
@@ -156,6 +219,7 @@ def kick(family: str) -> Response:
 
 @blueprint.get(f"/{ANY}.list")
 @logged_in
+@takes(_LIST)
 def list_rooms(family: str) -> Response:
     """Return the rooms of a kind that the caller may know of, by name."""
     return _listed(family, lambda room: True)
@@ -163,6 +227,7 @@ def list_rooms(family: str) -> Response:
 
 @blueprint.get("/channels.list.joined")
 @logged_in
+@takes(_LIST)
 def list_joined() -> Response:
     """Return the channels that the caller has joined."""
     user = current_user()
@@ -172,6 +237,7 @@ def list_joined() -> Response:
 @blueprint.get("/<any(groups):family>.listAll")
 @blueprint.get(f"/{_PAIR}.list.everyone")
 @admin_only
+@takes(_LIST)
 def list_everybodys(family: str) -> Response:
     """Return everybody's."""
     return _listed(family, lambda room: True)
@@ -179,6 +245,7 @@ def list_everybodys(family: str) -> Response:
 
 @blueprint.get(f"/{_NAMED}.info")
 @logged_in
+@takes(ROOM, one_of=[tuple(ROOM)])
 def info(family: str) -> Response:
     """Return one room."""
     with the_engine().database.read() as session:
@@ -188,6 +255,7 @@ def info(family: str) -> Response:
 
 @blueprint.get("/rooms.info")
 @logged_in
+@takes(ROOM, one_of=[tuple(ROOM)])
 def info_of_any() -> Response:
     """Return one room of whatever kind."""
     with the_engine().database.read() as session:
@@ -197,6 +265,7 @@ def info_of_any() -> Response:
 
 @blueprint.get("/rooms.get")
 @logged_in
+@takes({"updatedSince": Kind.TEXT})
 def list_any() -> Response:
     """Return the rooms that the caller may know of; with `updatedSince`, those that changed."""
     since = moment("updatedSince")
@@ -210,16 +279,29 @@ def list_any() -> Response:
 
 @blueprint.get(f"/{ANY}.members")
 @logged_in
+@takes(
+    {
+        **ANY_ROOM,
+        **SORTED_PAGE,
+        "filter": Kind.TEXT,
+        "status": NotHere("who is online is not known"),
+        "query": NotHere("members are found by filter"),
+    },
+    one_of=[ONE_ROOM],
+)
 def list_members(family: str) -> Response:
-    """Return who is in a room, by name."""
+    """Return who is in a room, by name; `filter` is a part of their names."""
     count, offset = window()
     with the_engine().database.read() as session:
         found = membership.members(session, find(session, request.args, family))
-    listed = [
+    part = (wanted("filter") or "").lower()
+    chosen = selection(USER_MEMBERS).of(
         {name: user_as_dict(user)[name] for name in ("_id", "username", "name", "_updatedAt")}
-        for user in found[offset : offset + count]
-    ]
-    return success(members=listed, count=len(listed), offset=offset, total=len(found))
+        for user in found
+        if part in user.username.lower() or part in user.name.lower()
+    )
+    listed = chosen[offset : offset + count]
+    return success(members=listed, count=len(listed), offset=offset, total=len(chosen))
 
 
 def find(session: Session, given: Mapping[str, Any], family: str) -> Room:
@@ -250,42 +332,46 @@ def _named(session: Session, given: Mapping[str, Any], user: User, *, direct: bo
     if named is None:
         quoted = " or ".join(f'"{name}"' for name in names)
         raise Refused(f"The parameter {quoted} is required", "error-roomid-param-not-provided")
-    wanted = text(given, named)
+    name = text(given, named)
     if named == "username":
-        other = users.find_by_username(session, wanted.removeprefix("@"))
+        other = users.find_by_username(session, name.removeprefix("@"))
         return session.get(Room, rooms.direct_room_id(user, other)) if other else None
     try:
-        return rooms.get(session, wanted)
+        return rooms.get(session, name)
     except NotFound:
         return None
 
 
 def _listed(family: str, is_wanted: Callable[[Room], bool]) -> Response:
     count, offset = window()
-    kind = FAMILIES[family]
+    kind, chosen, room_id = FAMILIES[family], selection(ROOM_MEMBERS), wanted("_id")
+    page = slice(offset, offset + count)
     with the_engine().database.read() as session:
         visible = membership.visible(session, current_user(), kind.type)
-        found = [room for room in visible if is_wanted(room)]
-        listed = room_details.as_dicts(session, found[offset : offset + count])
-    return success(**{kind.many: listed}, count=len(listed), offset=offset, total=len(found))
+        found = [room for room in visible if room_id in (None, room.id) and is_wanted(room)]
+        if chosen.is_whole:
+            total, listed = len(found), room_details.as_dicts(session, found[page])
+        else:
+            every = chosen.of(room_details.as_dicts(session, found))
+            total, listed = len(every), every[page]
+    shown = chosen.show(listed)
+    return success(**{kind.many: shown}, count=len(shown), offset=offset, total=total)
 
 
 def _invited(session: Session, given: Mapping[str, Any]) -> list[User]:
-    for name in ("userId", "username", "userIds", "usernames"):
+    for name in _PEOPLE:
         if (named := given.get(name)) is not None:
-            return _people(session, named if isinstance(named, list) else [named])
+            return _people(session, named if isinstance(named, list) else [named], name)
     raise Refused(
         'The required "userId" or "username" param was not provided',
         "error-user-param-not-provided",
     )
 
 
-def _people(session: Session, named: Any) -> list[User]:
-    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
-        raise Invalid("members is a list of usernames", field="members")
+def _people(session: Session, named: Sequence[str], name: str) -> list[User]:
     found = {one: users.find(session, one) for one in named}
     if missing := [one for one, user in found.items() if user is None]:
-        raise Refused(f"There is no user {missing[0]}", "error-invalid-user")
+        raise Refused(f"There is no user {missing[0][:64]} (in {name})", "error-invalid-user")
     return [user for user in found.values() if user is not None]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from engine import fields, users
-from engine.errors import Invalid
+from engine import fields, membership, rooms, users
 from engine.models import User
+from engine.rooms import GENERAL
 from engine.web import the_engine
 from engine.web.api.base import (
     Refused,
@@ -17,23 +17,45 @@ from engine.web.api.base import (
     hops,
     success,
     text,
+    wanted,
     window,
 )
 from engine.web.api.login import user_as_dict
+from engine.web.api.parameters import LISTED, Kind, NoDifference, NotHere, Taken, takes
+from engine.web.api.selection import USER_MEMBERS, selection, show
+from engine.web.api.selection import fields as shown_fields
 
 blueprint = Blueprint("users", __name__)
+
+_NO_MAIL = NotHere("no mail is sent")
+_NO_PHONE = NotHere("there is no telephony")
+_NO_PROFILE = NotHere("users have a name, an email and roles, and no more")
+_TAKEN: Taken = {
+    **dict.fromkeys(("username", "name", "password", "email", "fields"), Kind.TEXT),
+    "roles": Kind.TEXTS,
+    **dict.fromkeys(("active", "joinDefaultChannels"), Kind.MAYBE),
+    **dict.fromkeys(("bio", "nickname", "statusText", "customFields"), _NO_PROFILE),
+    "verified": NoDifference(Kind.MAYBE, "nobody has to confirm an address"),
+    "sendWelcomeEmail": _NO_MAIL,
+    "setRandomPassword": NotHere("no mail is sent, so nobody would know it; send a password"),
+    "requirePasswordChange": NotHere("nobody is asked for another password at a login"),
+    "freeSwitchExtension": _NO_PHONE,
+}
+#: One of them says which user.
+_NAMES = ("userId", "username", "email", "importId", "freeSwitchExtension")
 
 
 @blueprint.post("/users.create")
 @admin_only
+@takes(_TAKEN)
 def create() -> Response:
-    """Add a user; without a password it is a bot."""
+    """
+    Add a user; without a password it is a bot.
+
+    With `joinDefaultChannels` it is a member of #general, with `active` false it is locked out.
+    """
     given = body()
-    roles = given.get("roles")
-    if roles is not None and not (
-        isinstance(roles, list) and all(isinstance(role, str) for role in roles)
-    ):
-        raise Invalid("roles is a list of texts", field="roles")
+    shown = shown_fields(given.get("fields"))
     password = text(given, "password", required=False, as_typed=True) or None
     engine = the_engine()
     with engine.database.write() as session:
@@ -42,15 +64,22 @@ def create() -> Response:
             text(given, "username"),
             name=text(given, "name", required=False),
             password=password,
-            roles=roles,
+            roles=given.get("roles"),
         )
+        user.active = given.get("active") is not False
+        if given.get("joinDefaultChannels") and (room := rooms.find_by_name(session, GENERAL)):
+            session.flush()
+            rooms.join(room, user)
         ringing = engine.triggers.announce_user(session, user, hops=hops())
     ringing.ring()
-    return success(user=user_as_dict(user))
+    return success(user=show([user_as_dict(user)], shown)[0])
 
 
 @blueprint.post("/users.setActiveStatus")
 @admin_only
+@takes(
+    {"userId": Kind.TEXT, "activeStatus": Kind.FLAG, "confirmRelinquish": Kind.MAYBE},
+)
 def set_active_status() -> Response:
     """Let a user in again, or lock one out; `confirmRelinquish` where integrations would break."""
     given = body()
@@ -64,25 +93,49 @@ def set_active_status() -> Response:
 
 @blueprint.get("/users.list")
 @admin_only
+@takes({**LISTED, "email": Kind.TEXT})
 def list_users() -> Response:
-    """Return the users by name."""
+    """Return the users by name; `email` is a part of theirs."""
     count, offset = window()
+    chosen, part = selection(USER_MEMBERS), wanted("email")
+    listing = sa.select(User).order_by(User.username)
+    if part is not None:
+        listing = listing.where(sa.func.lower(User.email).contains(part.lower(), autoescape=True))
     with the_engine().database.read() as session:
-        total = session.scalar(sa.select(sa.func.count(User.id))) or 0
-        found = session.scalars(
-            sa.select(User).order_by(User.username).limit(count).offset(offset)
-        ).all()
-        listed = [user_as_dict(user) for user in found]
-    return success(users=listed, count=len(listed), offset=offset, total=total)
+        if chosen.is_whole:
+            counted = sa.select(sa.func.count()).select_from(listing.subquery())
+            total = session.scalar(counted) or 0
+            page = session.scalars(listing.limit(count).offset(offset)).all()
+            listed = [user_as_dict(user) for user in page]
+        else:
+            every = chosen.of(user_as_dict(user) for user in session.scalars(listing))
+            total, listed = len(every), every[offset : offset + count]
+    shown = chosen.show(listed)
+    return success(users=shown, count=len(shown), offset=offset, total=total)
 
 
 @blueprint.get("/users.info")
 @admin_only
+@takes(
+    {
+        **dict.fromkeys(("userId", "username", "email", "fields"), Kind.TEXT),
+        "includeUserRooms": Kind.TEXT,
+        "importId": NotHere("users are not imported"),
+        "freeSwitchExtension": _NO_PHONE,
+    },
+    one_of=[_NAMES],
+)
 def info() -> Response:
-    """Return one user."""
-    name = text(request.args, "username" if "username" in request.args else "userId")
+    """Return one user, with `includeUserRooms=true` also the rooms that it is in."""
+    name = next((one for one in _NAMES if one in request.args), "userId")
+    given = text(request.args, name)
+    shown = shown_fields(request.args.get("fields"))
     with the_engine().database.read() as session:
-        user = users.find(session, name)
-    if user is None:
-        raise Refused("User not found.")
-    return success(user=user_as_dict(user))
+        by_email = name == "email"
+        user = users.find_by_email(session, given) if by_email else users.find(session, given)
+        if user is None:
+            raise Refused("User not found.")
+        members = user_as_dict(user)
+        if request.args.get("includeUserRooms") == "true":
+            members["rooms"] = membership.rooms_of(session, user)
+    return success(user=show([members], shown)[0])
