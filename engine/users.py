@@ -23,6 +23,8 @@ ADMIN_ROLE = "admin"
 TOKEN_LIFETIME = dt.timedelta(days=90)
 MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 8, 4096
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: What Rocket.Chat says of a name or an email that somebody has.
+_TAKEN = "error-field-unavailable"
 _EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,189}")
 
 _hasher = PasswordHasher()
@@ -63,11 +65,15 @@ def create(
             "A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username"
         )
     if (known := find_by_username(session, username)) is not None:
-        raise Conflict(f"There is a user {known.username} already", field="username")
+        raise Conflict(
+            f"There is a user {known.username} already", field="username", error_type=_TAKEN
+        )
     if email and not _EMAIL.fullmatch(email):
         raise Invalid("An email is an address as ada@example.org", field="email")
     if email and find_by_email(session, email) is not None:
-        raise Conflict(f"There is a user with the email {email} already", field="email")
+        raise Conflict(
+            f"There is a user with the email {email} already", field="email", error_type=_TAKEN
+        )
     user = User(
         id=new_id(),
         username=username,

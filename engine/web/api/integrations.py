@@ -42,7 +42,7 @@ def create() -> Response:
         integration, token = service.create(session, changes)
         session.flush()
         ringing = _announce(session, changes)
-        made = service.as_dict(integration, token=token)
+        made = service.as_dict(session, integration, token=token)
     _ring(ringing)
     return success(integration=made, warnings=_warnings(integration))
 
@@ -58,7 +58,13 @@ def list_all() -> Response:
     with the_engine().database.read() as session:
         everything = integrations.list_integrations(session, kind)
         listed = _with_pauses(session, everything[offset : offset + count])
-    return success(integrations=listed, count=len(listed), offset=offset, total=len(everything))
+    return success(
+        integrations=listed,
+        items=len(listed),
+        count=len(listed),
+        offset=offset,
+        total=len(everything),
+    )
 
 
 @blueprint.get("/integrations.get")
@@ -110,7 +116,7 @@ def remove() -> Response:
     """Delete an integration; its log and messages stay."""
     with the_engine().database.write() as session:
         integration = integrations.get(session, text(body(), "integrationId"))
-        shown = the_engine().integrations.as_dict(integration)
+        shown = the_engine().integrations.as_dict(session, integration)
         integrations.remove(session, integration)
     return success(integration=shown)
 
@@ -233,7 +239,7 @@ def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[s
     known = the_engine().pauses.known(session, [one.id for one in chosen])
     return [
         {
-            **the_engine().integrations.as_dict(one),
+            **the_engine().integrations.as_dict(session, one),
             "paused": known[one.id].as_dict() if one.id in known else None,
         }
         for one in chosen

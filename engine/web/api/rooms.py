@@ -27,7 +27,7 @@ from engine.web.api.base import (
     text,
     window,
 )
-from engine.web.api.login import user_as_dict
+from engine.web.api.login import member_as_dict
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -214,11 +214,15 @@ def list_members(family: str) -> Response:
     """Return who is in a room, by name."""
     count, offset = window()
     with the_engine().database.read() as session:
-        found = membership.members(session, find(session, request.args, family))
-    listed = [
-        {name: user_as_dict(user)[name] for name in ("_id", "username", "name", "_updatedAt")}
-        for user in found[offset : offset + count]
-    ]
+        room = find(session, request.args, family)
+        found = membership.members(session, room)
+    listed = [member_as_dict(user) for user in found[offset : offset + count]]
+    if room.type == RoomType.DIRECT:  # both have been in it since it was made
+        for one in listed:
+            one["subscription"] = {
+                "_id": f"{room.id}{one['_id']}",
+                "ts": rooms.iso(room.created_at),
+            }
     return success(members=listed, count=len(listed), offset=offset, total=len(found))
 
 
