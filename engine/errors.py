@@ -50,7 +50,11 @@ class Invalid(EngineError):
 
 
 class Conflict(Invalid):
-    """Something of that name exists already."""
+    """Something of that name exists already; `error_type` is what Rocket.Chat calls that, if it does."""
+
+    def __init__(self, message: str, *, field: str | None = None, error_type: str = "") -> None:
+        super().__init__(message, field=field)
+        self.error_type = error_type
 
 
 class BadSignature(EngineError):

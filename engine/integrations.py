@@ -182,9 +182,17 @@ class Integrations:
         """Return the names of what its script may know, with dots."""
         return script_secrets.shown(self.vault, integration.secrets_encrypted)
 
-    def as_dict(self, integration: Integration, *, token: str | None = None) -> dict[str, Any]:
-        """Return an integration with Rocket.Chat's field names; the token only if it is passed."""
+    def as_dict(
+        self, session: Session, integration: Integration, *, token: str | None = None
+    ) -> dict[str, Any]:
+        """
+        Return an integration with Rocket.Chat's field names; the token only if it is passed.
+
+        `_createdBy` is null when no user made it, but an import.
+        """
         version = integration.version
+        maker = users.find_by_username(session, integration.created_by)
+        problem = version.problem if version else None
         return {
             "_id": integration.id,
             "type": integration.type,
@@ -201,7 +209,7 @@ class Integrations:
             "scriptEnabled": integration.script_enabled,
             "script": version.source if version else "",
             "scriptVersion": version.number if version else None,
-            "scriptError": version.problem if version else None,
+            **({} if problem is None else {"scriptError": problem}),
             "lifecycle": integration.lifecycle,
             "dialect": integration.dialect,
             **dialects.switches(integration.dialect_options),
@@ -214,7 +222,7 @@ class Integrations:
             "url": self.url(integration, token),
             "_createdAt": iso(integration.created_at),
             "_updatedAt": iso(integration.updated_at),
-            "_createdBy": {"username": integration.created_by},
+            "_createdBy": maker and {"_id": maker.id, "username": maker.username},
         }
 
     # -- fields ---------------------------------------------------------------------------

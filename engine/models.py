@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engine.db import Model
+from engine.db import Model, utcnow
 from engine.outcomes import ExecutionKind as ExecutionKind
 from engine.outcomes import Outcome as Outcome
 
@@ -51,7 +51,10 @@ class Dialect(enum.StrEnum):
 class User(Model):
     __tablename__ = "user"
     # `admin` and `Admin` are one name: see `engine.users.find_by_username`.
-    __table_args__ = (sa.Index("ix_user_lower_username", sa.text("lower(username)"), unique=True),)
+    __table_args__ = (
+        sa.Index("ix_user_lower_username", sa.text("lower(username)"), unique=True),
+        sa.Index("ix_user_lower_email", sa.text("lower(email)"), unique=True),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -62,7 +65,11 @@ class User(Model):
     active: Mapped[bool] = mapped_column(default=True)
     #: Changes with the password, so that sessions opened with the old one end.
     session_epoch: Mapped[int] = mapped_column(default=0)
+    #: Told to whoever asks for the user; nothing is sent to it.
+    email: Mapped[str | None] = mapped_column(sa.String(254))
     created_at: Mapped[dt.datetime]
+    #: When anything of it changed; null when nothing has since it was recorded.
+    updated_at: Mapped[dt.datetime | None] = mapped_column(onupdate=utcnow)
 
 
 class AuthToken(Model):
@@ -94,6 +101,8 @@ class Room(Model):
     created_at: Mapped[dt.datetime]
     #: The id of who made it; null when that was before it was recorded, or nobody did.
     created_by: Mapped[str | None] = mapped_column(_ID)
+    #: When anything of it but its messages changed; null when nothing has since it was recorded.
+    updated_at: Mapped[dt.datetime | None] = mapped_column(onupdate=utcnow)
 
 
 class Message(Model):

@@ -41,11 +41,12 @@ def _as_dict(
     room: Room, count: int, last: Message | None, people: dict[str, User]
 ) -> dict[str, Any]:
     ids = dict.fromkeys([*room.user_ids, *room.member_ids])
+    changed = (room.created_at, room.updated_at, last and last.ts)
     members: dict[str, Any] = {
         **room_as_dict(room),
         "msgs": count,
         "usersCount": len(ids),
-        "_updatedAt": iso(last.ts if last else room.created_at),
+        "_updatedAt": iso(max(one for one in changed if one is not None)),
     }
     # Rooms that nobody made are Rocket.Chat's bot's there, too.
     if maker := people.get(room.created_by or "") or people.get(BOT_USERNAME):

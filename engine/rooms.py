@@ -36,7 +36,11 @@ def create_channel(
             "A room's name is 1 to 64 letters, digits, dots, dashes or underscores", field="name"
         )
     if find_by_name(session, name) is not None:
-        raise Conflict(f"There is a room #{name} already", field="name")
+        raise Conflict(
+            f"There is a room #{name} already",
+            field="name",
+            error_type="error-duplicate-channel-name",
+        )
     room = Room(
         id=new_id(),
         type=RoomType.PRIVATE if private else RoomType.CHANNEL,

@@ -23,6 +23,9 @@ ADMIN_ROLE = "admin"
 TOKEN_LIFETIME = dt.timedelta(days=90)
 MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 8, 4096
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: What Rocket.Chat says of a name or an email that somebody has.
+_TAKEN = "error-field-unavailable"
+_EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,189}")
 
 _hasher = PasswordHasher()
 #: Each takes 64 MiB on purpose; a flood of logins must not take that many times over.
@@ -50,18 +53,27 @@ def create(
     name: str = "",
     password: str | None = None,
     roles: list[str] | None = None,
+    email: str = "",
 ) -> User:
     """
     Add a user; without a password it is a bot, which cannot log in.
 
-    :raise Invalid: for an unusable name or password. :raise Conflict: when the name is taken.
+    :raise Invalid: for an unusable name, password or email. :raise Conflict: when name or email is taken.
     """
     if not _USERNAME.fullmatch(username):
         raise Invalid(
             "A username is 1 to 64 letters, digits, dots, dashes or underscores", field="username"
         )
     if (known := find_by_username(session, username)) is not None:
-        raise Conflict(f"There is a user {known.username} already", field="username")
+        raise Conflict(
+            f"There is a user {known.username} already", field="username", error_type=_TAKEN
+        )
+    if email and not _EMAIL.fullmatch(email):
+        raise Invalid("An email is an address as ada@example.org", field="email")
+    if email and find_by_email(session, email) is not None:
+        raise Conflict(
+            f"There is a user with the email {email} already", field="email", error_type=_TAKEN
+        )
     user = User(
         id=new_id(),
         username=username,
@@ -71,6 +83,7 @@ def create(
         password_hash=None if password is None else hash_password(password),
         active=True,
         session_epoch=0,
+        email=email or None,
         created_at=utcnow(),
     )
     session.add(user)
@@ -201,6 +214,14 @@ def find_by_username(session: Session, username: str) -> User | None:
         return None
     # Names are ASCII, so that databases and Python agree on what lower case is.
     return session.scalar(sa.select(User).where(sa.func.lower(User.username) == username.lower()))
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    """Return the user of that address, upper and lower case being the same."""
+    if not _EMAIL.fullmatch(email):
+        return None
+    # The database's own lower(), for both: beyond ASCII, SQLite's and Python's differ.
+    return session.scalar(sa.select(User).where(sa.func.lower(User.email) == sa.func.lower(email)))
 
 
 def find(session: Session, id_or_username: str) -> User | None:

@@ -93,7 +93,7 @@ def create() -> Response:
         integration, token = service.create(session, changes)
         session.flush()
         ringing = _announce(session, changes)
-        made = service.as_dict(integration, token=token)
+        made = service.as_dict(session, integration, token=token)
     _ring(ringing)
     return success(integration=made, warnings=_warnings(integration))
 
@@ -119,7 +119,13 @@ def list_all() -> Response:
             every = chosen.of(_with_pauses(session, everything))
             total, listed = len(every), every[page]
     shown = chosen.show(listed)
-    return success(integrations=shown, count=len(shown), offset=offset, total=total)
+    return success(
+        integrations=shown,
+        items=len(shown),
+        count=len(shown),
+        offset=offset,
+        total=total,
+    )
 
 
 @blueprint.get("/integrations.get")
@@ -184,7 +190,7 @@ def remove() -> Response:
     """Delete an integration; its log and messages stay."""
     with the_engine().database.write() as session:
         integration = _named(session, body())
-        shown = the_engine().integrations.as_dict(integration)
+        shown = the_engine().integrations.as_dict(session, integration)
         integrations.remove(session, integration)
     return success(integration=shown)
 
@@ -350,7 +356,7 @@ def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[s
     known = the_engine().pauses.known(session, [one.id for one in chosen])
     return [
         {
-            **the_engine().integrations.as_dict(one),
+            **the_engine().integrations.as_dict(session, one),
             "paused": known[one.id].as_dict() if one.id in known else None,
         }
         for one in chosen

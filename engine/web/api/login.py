@@ -57,7 +57,7 @@ def login() -> Response | tuple[Response, int]:
     with engine.database.write() as session:
         token = users.issue_token(session, user)
     return jsonify(
-        status="success", data={"userId": user.id, "authToken": token, "me": user_as_dict(user)}
+        status="success", data={"userId": user.id, "authToken": token, "me": own_as_dict(user)}
     )
 
 
@@ -103,18 +103,47 @@ def logout() -> Response:
 def me() -> Response:
     """Return who is logged in."""
     shown = fields(request.args.get("fields"))
-    return success(**show([{**user_as_dict(current_user()), "emails": []}], shown)[0])
+    return success(**show([own_as_dict(current_user())], shown)[0])
 
 
 def user_as_dict(user: User) -> dict[str, object]:
-    """Return a user with Rocket.Chat's field names."""
+    """Return a user with Rocket.Chat's field names (`IUser`)."""
+    return {**_shared(user), "type": user.type, "emails": _emails(user)}
+
+
+def member_as_dict(user: User) -> dict[str, object]:
+    """Return what everybody in a room may know of a user: all but the emails."""
+    return {**_shared(user), "type": user.type}
+
+
+def own_as_dict(user: User) -> dict[str, object]:
+    """
+    Return what a user is told of themselves (Rocket.Chat's `IMeApiUser`, which knows no `type`).
+
+    There are no settings of users here, and nobody logs in by another service.
+    """
+    picture = f"{the_engine().settings.base_url}/avatar/{user.username}"
+    return {
+        **_shared(user),
+        "emails": _emails(user),
+        "avatarUrl": picture,
+        "isOAuthUser": False,
+        "services": {"password": {"exists": user.password_hash is not None}},
+        "settings": {"profile": {}, "preferences": {}, "calendar": {}},
+    }
+
+
+def _shared(user: User) -> dict[str, object]:
     return {
         "_id": user.id,
         "username": user.username,
         "name": user.name,
-        "type": user.type,
         "roles": user.roles,
         "active": user.active,
         "createdAt": iso(user.created_at),
-        "_updatedAt": iso(user.created_at),
+        "_updatedAt": iso(user.updated_at or user.created_at),
     }
+
+
+def _emails(user: User) -> list[dict[str, object]]:
+    return [{"address": user.email, "verified": False}] if user.email else []

@@ -28,7 +28,7 @@ from engine.web.api.base import (
     wanted,
     window,
 )
-from engine.web.api.login import user_as_dict
+from engine.web.api.login import member_as_dict
 from engine.web.api.parameters import LISTED, SORTED_PAGE, Kind, NotHere, Taken, members, takes
 from engine.web.api.selection import ROOM_MEMBERS, USER_MEMBERS, selection
 
@@ -293,14 +293,21 @@ def list_members(family: str) -> Response:
     """Return who is in a room, by name; `filter` is a part of their names."""
     count, offset = window()
     with the_engine().database.read() as session:
-        found = membership.members(session, find(session, request.args, family))
+        room = find(session, request.args, family)
+        found = membership.members(session, room)
     part = (wanted("filter") or "").lower()
     chosen = selection(USER_MEMBERS).of(
-        {name: user_as_dict(user)[name] for name in ("_id", "username", "name", "_updatedAt")}
+        member_as_dict(user)
         for user in found
         if part in user.username.lower() or part in user.name.lower()
     )
     listed = chosen[offset : offset + count]
+    if room.type == RoomType.DIRECT:  # both have been in it since it was made
+        for one in listed:
+            one["subscription"] = {
+                "_id": f"{room.id}{one['_id']}",
+                "ts": rooms.iso(room.created_at),
+            }
     return success(members=listed, count=len(listed), offset=offset, total=len(chosen))
 
 
