@@ -1,4 +1,4 @@
-"""What an integration did, in the form of Rocket.Chat's history of outgoing integrations (`IIntegrationHistory`)."""
+"""An integration's log in the form of Rocket.Chat's history (`IIntegrationHistory`)."""
 
 from __future__ import annotations
 
@@ -6,60 +6,50 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import executions
-from engine.models import Execution, ExecutionDetail, ExecutionKind, IntegrationType
+from engine.executions import detail_as_dict
+from engine.models import Execution, ExecutionDetail, ExecutionKind
 from engine.rooms import iso
 
-#: Members of a step that are the history's as they are.
-_TAKEN = ("triggerWord", "url", "httpError", "httpResult", "error", "errorStack")
-_MESSAGES = ("prepareSentMessage", "processSentMessage", "resultMessage")
+#: What Rocket.Chat calls the messages that a call led to, by the step that posted them.
+_SENT = ("prepareSentMessage", "processSentMessage")
 
 
 def as_dict(execution: Execution, detail: ExecutionDetail) -> dict[str, Any]:
     """
-    Return an execution in Rocket.Chat's form, and what only the log here knows of it beside.
+    Return everything stored of an execution, with Rocket.Chat's members beside ours.
 
-    Rocket.Chat writes one record as the call goes, and a step's members over those of an earlier one.
-    Of incoming integrations it has no history; theirs is what was asked and answered here.
+    Rocket.Chat keeps a history of outgoing integrations alone. A request to an incoming one has the
+    type `incoming-webhook`, its outcome as `step`, and the event that it is for: `sendMessage`.
     """
-    is_outgoing = execution.kind == ExecutionKind.OUTGOING or bool(detail.steps)
-    ended = execution.received_at + dt.timedelta(milliseconds=execution.total_ms)
-    ours = executions.detail_as_dict(execution, detail)
-    theirs: dict[str, Any] = {
-        "_id": execution.id,
-        "type": IntegrationType.OUTGOING if is_outgoing else IntegrationType.INCOMING,
-        "step": execution.outcome,
-        "integration": {"_id": execution.integration_id or ""},
-        "event": "sendMessage",
-        "ranPrepareScript": False,
-        "finished": not is_outgoing,
+    steps: Sequence[Mapping[str, Any]] = detail.steps
+    ended_at = execution.received_at + dt.timedelta(milliseconds=execution.total_ms)
+    outgoing = execution.kind == ExecutionKind.OUTGOING or bool(steps)
+    members: dict[str, Any] = {
+        "type": "outgoing-webhook" if outgoing else "incoming-webhook",
+        "step": steps[-1]["step"] if steps else execution.outcome,
+        "integration": {"_id": execution.integration_id},
+        "event": _last(steps, "event") or "sendMessage",
         "_createdAt": iso(execution.received_at),
-        "_updatedAt": iso(ended),
+        "_updatedAt": iso(ended_at),
+        "ranPrepareScript": _last(steps, "ranPrepareScript") is True,
+        "finished": True,  # what is still going on has no row yet; a retry has one of its own
     }
-    if not is_outgoing:
-        theirs |= {"url": detail.path, "httpResult": detail.answer}
-    told = {**theirs, **_of_steps(detail.steps)}
-    if detail.error is not None:
-        told["error"] = detail.error
-    return {**ours, **told}
+    for name, kind in (
+        ("url", str),
+        ("triggerWord", str),
+        ("data", dict),
+        ("httpCallData", dict),
+        ("httpError", str),
+        ("httpResult", str),
+        ("errorStack", str),
+    ):
+        if isinstance(value := _last(steps, name), kind):
+            members[name] = value
+    for name in _SENT:
+        if (sent := _last(steps, name)) is not None:
+            members[name] = [{"channel": one["rid"], "message": one} for one in sent]
+    return {**detail_as_dict(execution, detail), **members}
 
 
-def _of_steps(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for step in steps:
-        found["step"] = step["step"]
-        for name in _TAKEN:
-            if step.get(name) is not None:
-                found[name] = step[name]
-        if step.get("event"):
-            found["event"] = step["event"]
-        # What is long is told in a sentence instead: then there is no such member.
-        for name in ("data", "httpCallData"):
-            if isinstance(step.get(name), Mapping):
-                found[name] = step[name]
-        for name in _MESSAGES:
-            if step.get(name):
-                found[name] = [{"channel": one["rid"], "message": one} for one in step[name]]
-        for name in ("ranPrepareScript", "finished"):
-            found[name] = found.get(name, False) or step.get(name) is True
-    return found
+def _last(steps: Sequence[Mapping[str, Any]], name: str) -> Any:
+    return next((step[name] for step in reversed(steps) if name in step), None)

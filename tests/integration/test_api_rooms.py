@@ -104,6 +104,13 @@ def test_a_private_room_is_made_filled_and_read(any_api: Api) -> None:
     api.post("chat.postMessage", roomId=group["_id"], text="more")
 
 
+_CHANGED = ("roomId", "msgId", "text")
+
+
+def _of(given: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: given[name] for name in names}
+
+
 def test_who_is_not_in_a_private_room_learns_nothing_of_it(api: Api) -> None:
     """By no call is it told from one that does not exist; who is in it sees it, administrators too."""
     ada, bob = person(api, "ada"), person(api, "bob")
@@ -114,13 +121,16 @@ def test_who_is_not_in_a_private_room_learns_nothing_of_it(api: Api) -> None:
     for call in ("rooms.info", "groups.info", "channels.info", "groups.members"):
         assert bob.get(call, roomId=group["_id"]) == bob.get(call, roomId="x" * 17), call
         assert ada.get(call, roomId=group["_id"])[0] == 200, call
-    for call in ("channels.join", "groups.leave", "chat.react"):
-        sent = {"emoji": "tada"}
-        assert bob.post(call, **sent, **there) == bob.post(call, **sent, **nowhere), call
-    for call in ("chat.delete", "chat.update"):
-        status, refused = bob.post(call, **there)
+    for call in ("channels.join", "groups.leave"):
+        assert bob.post(call, **_of(there, "roomId")) == bob.post(call, **_of(nowhere, "roomId"))
+    reaction = {"emoji": "tada"}
+    assert bob.post("chat.react", **reaction, **_of(there, "messageId")) == bob.post(
+        "chat.react", **reaction, **_of(nowhere, "messageId")
+    )
+    for call, names in (("chat.delete", ("roomId", "msgId")), ("chat.update", _CHANGED)):
+        status, refused = bob.post(call, **_of(there, *names))
         assert refused["error"] == f'No message found with the id of "{said["_id"]}".'
-        assert bob.post(call, **nowhere)[0] == status
+        assert bob.post(call, **_of(nowhere, *names))[0] == status
     assert bob.get("groups.list")[1]["groups"] == []
     assert [one["name"] for one in bob.get("rooms.get")[1]["update"]] == ["general"]
     assert {one["name"] for one in ada.get("rooms.get")[1]["update"]} == {"general", "crisis"}

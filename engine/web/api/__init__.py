@@ -13,7 +13,9 @@ from engine.web.api import (
     history,
     integrations,
     login,
+    room_making,
     rooms,
+    script_trials,
     server,
     users,
 )
@@ -25,7 +27,9 @@ install_errors(server.blueprint)
 for module in (
     login,
     integrations,
+    script_trials,
     rooms,
+    room_making,
     history,
     chat,
     users,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,17 +10,12 @@ from sqlalchemy.orm import Session
 
 from engine import compatibility, dialects, fields, integrations, pauses, users
 from engine import versions as script_versions
-from engine.compatibility import UsedAs
 from engine.errors import Invalid, NotFound
 from engine.integrations import Changes
-from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import Integration, IntegrationType
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.triggers import Ringing
-from engine.payload import shallow
-from engine.record import HookRequest
 from engine.redaction import HIDDEN
-from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import (
     Refused,
@@ -44,7 +37,7 @@ blueprint = Blueprint("integrations", __name__)
 _CHECKED = frozenset(
     {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
 )
-_ID: Taken = {"integrationId": Kind.TEXT}
+ID: Taken = {"integrationId": Kind.TEXT}
 _SETTINGS: Taken = {
     **dict.fromkeys(
         (
@@ -130,7 +123,7 @@ def list_all() -> Response:
 
 @blueprint.get("/integrations.get")
 @admin_only
-@takes({**_ID, "createdBy": Kind.TEXT})
+@takes({**ID, "createdBy": Kind.TEXT})
 def get() -> Response:
     """Return one integration, its token as dots; with `createdBy`, if that user made it."""
     by = wanted("createdBy")
@@ -144,7 +137,7 @@ def get() -> Response:
 
 @blueprint.route("/integrations.update", methods=["POST", "PUT"])
 @admin_only
-@takes({**_ID, "target_url": Kind.TEXT, **_SETTINGS, **_OUTGOING, **_SHOWN})
+@takes({**ID, "target_url": Kind.TEXT, **_SETTINGS, **_OUTGOING, **_SHOWN})
 def update() -> Response:
     """Change the members that are given; the answer has what is to be said of the script."""
     given = body()
@@ -171,7 +164,7 @@ def update() -> Response:
 
 @blueprint.post("/integrations.resume")
 @admin_only
-@takes(_ID)
+@takes(ID)
 def resume() -> Response:
     """End an integration's pause, and forget its failures."""
     with the_engine().database.write() as session:
@@ -183,9 +176,7 @@ def resume() -> Response:
 
 @blueprint.post("/integrations.remove")
 @admin_only
-@takes(
-    {**_ID, "target_url": Kind.TEXT, "type": Kind.TEXT}, one_of=[("integrationId", "target_url")]
-)
+@takes({**ID, "target_url": Kind.TEXT, "type": Kind.TEXT}, one_of=[("integrationId", "target_url")])
 def remove() -> Response:
     """Delete an integration; its log and messages stay."""
     with the_engine().database.write() as session:
@@ -197,7 +188,7 @@ def remove() -> Response:
 
 @blueprint.post("/integrations.reveal")
 @admin_only
-@takes(_ID)
+@takes(ID)
 def reveal() -> Response:
     """Return the token and the whole URL once more."""
     service = the_engine().integrations
@@ -209,7 +200,7 @@ def reveal() -> Response:
 
 @blueprint.post("/integrations.renewToken")
 @admin_only
-@takes(_ID)
+@takes(ID)
 def renew_token() -> Response:
     """Give the integration a new URL and end the old one."""
     service = the_engine().integrations
@@ -221,7 +212,7 @@ def renew_token() -> Response:
 
 @blueprint.get("/integrations.versions")
 @admin_only
-@takes({**_ID, **PAGE})
+@takes({**ID, **PAGE})
 def versions() -> Response:
     """Return the script versions, newest first."""
     count, offset = window()
@@ -230,90 +221,6 @@ def versions() -> Response:
         everything = script_versions.list_versions(session, integration)
         listed = [script_versions.as_dict(one) for one in everything[offset : offset + count]]
     return success(versions=listed, count=len(listed), offset=offset, total=len(everything))
-
-
-@blueprint.post("/integrations.check")
-@admin_only
-@takes({"script": Kind.ANY, "name": Kind.TEXT})
-def check() -> Response:
-    """Tell whether a script can run, what it uses and what to write instead, without saving it."""
-    given = body()
-    text(given, "script")  # which would be refused; lines count from its first, though it be empty
-    return _checked(fields.script_text(given["script"]), text(given, "name", required=False))
-
-
-@blueprint.get("/integrations.check")
-@admin_only
-@takes(_ID)
-def check_saved() -> Response:
-    """Tell the same of an integration's script, as the integration uses it."""
-    with the_engine().database.read() as session:
-        integration = integrations.get(session, text(request.args, "integrationId"))
-        source = integration.version.source if integration.version else ""
-        used_as = UsedAs.by(integration)
-    return _checked(source, integration.name, used_as)
-
-
-def _checked(source: str, name: str, used_as: UsedAs | None = None) -> Response:
-    engine = the_engine()
-    problem = engine.integrations.check(source, name).problem
-    found = compatibility.check(engine.pool, source, problem, used_as)
-    return success(scriptError=problem, check=found.as_dict())
-
-
-@blueprint.post("/integrations.test")
-@admin_only
-@takes(
-    {
-        **_ID,
-        **dict.fromkeys(("script", "headers", "body", "method", "query"), Kind.ANY),
-        "bodyIsBase64": Kind.MAYBE,
-    }
-)
-def test() -> Response:
-    """
-    Run a request through a script, saved or given, and post nothing.
-
-    Of an outgoing integration, `body` is what a call would tell, as JSON; nobody is called.
-    """
-    given = body()
-    integration_id, source = text(given, "integrationId"), given.get("script")
-    if source is not None:
-        source = fields.script_text(source)
-    with the_engine().database.read() as session:
-        kind = integrations.get(session, integration_id).type
-    if kind == IntegrationType.OUTGOING:
-        return _tried(integration_id, given, source)
-    handled = the_engine().incoming.test(integration_id, _test_request(given), source)
-    return success(
-        executionId=handled.execution_id,
-        outcome=handled.outcome,
-        answer={"status": handled.answer.status, "body": handled.answer.body},
-        messages=[_preview(message) for message in handled.messages],
-    )
-
-
-def _tried(integration_id: str, given: dict[str, Any], source: str | None) -> Response:
-    try:
-        told = shallow(parse_bytes(_test_request(given).body or b"{}"))
-    except BrokenJson as exc:
-        raise Invalid(f"body is no JSON: {exc}", field="body") from exc
-    if not isinstance(told, dict):
-        raise Invalid("body is an object: what a call tells of a message", field="body")
-    tried = the_engine().outgoing.test(integration_id, told, current_user(), source)
-    record = tried.record
-    return success(
-        executionId=record.id,
-        outcome=record.outcome,
-        request=tried.call
-        and {
-            "method": record.request.method,
-            "url": record.request.path,
-            "headers": record.request.headers,
-            "body": record.request.body.decode(),
-        },
-        messages=[_preview(message) for message in tried.messages],
-    )
 
 
 def _named(session: Session, given: Mapping[str, Any]) -> Integration:
@@ -374,34 +281,3 @@ def _announce(session: Session, changes: Changes) -> list[Ringing]:
 def _ring(several: Sequence[Ringing]) -> None:
     for ringing in several:
         ringing.ring()
-
-
-def _test_request(given: dict[str, Any]) -> HookRequest:
-    headers = given.get("headers", {"Content-Type": "application/json"})
-    if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
-        raise Invalid("headers is an object of texts", field="headers")
-    sent = given.get("body", "")
-    if not isinstance(sent, str):
-        raise Invalid("body is a text: what would be sent, as it is", field="body")
-    try:
-        raw = base64.b64decode(sent, validate=True) if given.get("bodyIsBase64") else sent.encode()
-    except (binascii.Error, UnicodeEncodeError) as exc:
-        raise Invalid(f"body cannot be read: {exc}", field="body") from exc
-    return HookRequest(
-        method=str(given.get("method", "POST")).upper(),
-        path="/hooks/test",
-        query_string=str(given.get("query", "")).removeprefix("?"),
-        headers=list(headers.items()),
-        body=raw,
-        remote_address=request.remote_addr or "",
-    )
-
-
-def _preview(row: dict[str, Any]) -> dict[str, Any]:
-    shown = {key: row[key] for key in ("msg", "alias", "avatar", "emoji", "attachments", "tmid")}
-    return {
-        "rid": row["room_id"],
-        "ts": iso(row["ts"]),
-        "u": {"_id": row["user_id"], "username": row["username"], "name": row["user_name"]},
-        **{key: value for key, value in shown.items() if value is not None},
-    }

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from engine import membership, room_details, rooms, users
-from engine.errors import ChatError, Invalid, NotFound
+from engine.errors import NotFound
 from engine.models import Room, RoomType, User
 from engine.outgoing.triggers import Ringing
 from engine.web import the_engine
@@ -19,7 +19,6 @@ from engine.web.api.base import (
     admin_only,
     body,
     current_user,
-    flag,
     hops,
     logged_in,
     moment,
@@ -29,7 +28,7 @@ from engine.web.api.base import (
     window,
 )
 from engine.web.api.login import member_as_dict
-from engine.web.api.parameters import LISTED, SORTED_PAGE, Kind, NotHere, Taken, members, takes
+from engine.web.api.parameters import LISTED, SORTED_PAGE, Kind, NotHere, Taken, takes
 from engine.web.api.selection import ROOM_MEMBERS, USER_MEMBERS, selection
 
 blueprint = Blueprint("rooms", __name__)
@@ -65,98 +64,12 @@ _PEOPLE: Taken = {
     **dict.fromkeys(("userIds", "usernames"), Kind.TEXTS),
 }
 _LIST: Taken = {**LISTED, "_id": Kind.TEXT}
-_ENCRYPTION = NotHere("rooms are not encrypted end to end")
-_TEAMS = NotHere("there are no teams")
-_EXTRA: Taken = {
-    "topic": Kind.TEXT,
-    "broadcast": NotHere("there are no broadcast rooms"),
-    "encrypted": _ENCRYPTION,
-    "federated": NotHere("rooms are not federated"),
-    "teamId": _TEAMS,
-}
 ANY = "<any(channels,groups,im,dm):family>"
-_NAMED = "<any(channels,groups):family>"
-_PAIR = "<any(im,dm):family>"
+NAMED = "<any(channels,groups):family>"
+PAIR = "<any(im,dm):family>"
 
 
-@blueprint.post(f"/{_NAMED}.create")
-@admin_only
-@takes(
-    {
-        **dict.fromkeys(("name", "topic"), Kind.TEXT),
-        "members": Kind.TEXTS,
-        **dict.fromkeys(("readOnly", "excludeSelf"), Kind.MAYBE),
-        "extraData": Kind.OBJECT,
-        "customFields": NotHere("rooms have no fields of one's own"),
-        "teams": _TEAMS,
-    }
-)
-def create(family: str) -> Response:
-    """
-    Add a room; who makes a private one is in it, unless `excludeSelf` is true.
-
-    Nobody has to be in a channel to use it; who makes it is when `excludeSelf` is false.
-    """
-    given, kind = body(), FAMILIES[family]
-    read_only, exclude_self = flag(given, "readOnly"), flag(given, "excludeSelf")
-    extra = members(given.get("extraData"), _EXTRA, "extraData")
-    engine, user = the_engine(), current_user()
-    with engine.database.write() as session:
-        room = rooms.create_channel(
-            session,
-            text(given, "name"),
-            topic=text({**given, **extra}, "topic", required=False),
-            private=kind.type == RoomType.PRIVATE,
-            by=user,
-        )
-        room.read_only = read_only is True
-        is_in = exclude_self is False or (kind.type == RoomType.PRIVATE and not exclude_self)
-        first = [user] if is_in else []
-        room.member_ids = []
-        membership.invite(room, [*first, *_people(session, given.get("members") or [], "members")])
-        session.flush()
-        ringing = engine.triggers.announce_room(session, "roomCreated", room, user, hops=hops())
-        shown = room_details.as_dict(session, room)
-    ringing.ring()
-    return success(**{kind.one: shown})
-
-
-@blueprint.post(f"/{_PAIR}.create")
-@admin_only
-@takes(
-    {**dict.fromkeys(("username", "usernames"), Kind.TEXT), "excludeSelf": Kind.MAYBE},
-    one_of=[("username", "usernames")],
-)
-def create_direct(family: str) -> Response:
-    """
-    Return the direct room between two people, made if need be.
-
-    They are the caller and somebody or, with `excludeSelf`, the two of `usernames`.
-    """
-    given, me = body(), current_user()
-    name = "usernames" if given.get("usernames") is not None else "username"
-    named = [one.strip().removeprefix("@") for one in text(given, name).split(",") if one.strip()]
-    engine = the_engine()
-    with engine.database.read() as session:
-        found = {one: users.find(session, one) for one in named}
-    if missing := [one for one, user in found.items() if user is None]:
-        raise ChatError("invalid-channel", f"there is no user @{missing[0][:64]}")
-    people = list({one.id: one for one in found.values() if one is not None}.values())
-    if not flag(given, "excludeSelf"):
-        people = [me, *(one for one in people if one.id != me.id or len(people) == 1)]
-    if len(people) != 2:
-        raise Invalid(
-            f"{name} makes a room of {len(people)} people: a direct room is between two here, "
-            "the caller being one unless excludeSelf is true",
-            field=name,
-        )
-    room = rooms.open_direct_room(engine.database, *people)
-    with engine.database.read() as session:
-        shown = room_details.as_dict(session, room)
-    return success(room={**shown, "rid": room.id})
-
-
-@blueprint.post(f"/{_NAMED}.archive")
+@blueprint.post(f"/{NAMED}.archive")
 @admin_only
 @takes(ROOM, one_of=[tuple(ROOM)])
 def archive(family: str) -> Response:
@@ -164,7 +77,7 @@ def archive(family: str) -> Response:
     return _change_room(family, "roomArchived", lambda room, user: rooms.archive(room))
 
 
-@blueprint.post(f"/{_NAMED}.unarchive")
+@blueprint.post(f"/{NAMED}.unarchive")
 @admin_only
 @takes(ROOM, one_of=[tuple(ROOM)])
 def unarchive(family: str) -> Response:
@@ -184,7 +97,7 @@ def join() -> Response:
     return _change_room("channels", "roomJoined", rooms.join)
 
 
-@blueprint.post(f"/{_NAMED}.leave")
+@blueprint.post(f"/{NAMED}.leave")
 @logged_in
 @takes(ROOM, one_of=[tuple(ROOM)])
 def leave(family: str) -> Response:
@@ -192,7 +105,7 @@ def leave(family: str) -> Response:
     return _change_room(family, "roomLeft", rooms.leave)
 
 
-@blueprint.post(f"/{_NAMED}.invite")
+@blueprint.post(f"/{NAMED}.invite")
 @admin_only
 @takes({**ROOM, **_PEOPLE}, one_of=[tuple(ROOM), tuple(_PEOPLE)])
 def invite(family: str) -> Response:
@@ -202,7 +115,7 @@ def invite(family: str) -> Response:
     return _settle_room(family, lambda room: membership.invite(room, several))
 
 
-@blueprint.post(f"/{_NAMED}.kick")
+@blueprint.post(f"/{NAMED}.kick")
 @admin_only
 @takes({**ROOM, **_PEOPLE}, one_of=[tuple(ROOM), tuple(_PEOPLE)])
 def kick(family: str) -> Response:
@@ -235,7 +148,7 @@ def list_joined() -> Response:
 
 
 @blueprint.get("/<any(groups):family>.listAll")
-@blueprint.get(f"/{_PAIR}.list.everyone")
+@blueprint.get(f"/{PAIR}.list.everyone")
 @admin_only
 @takes(_LIST)
 def list_everybodys(family: str) -> Response:
@@ -243,7 +156,7 @@ def list_everybodys(family: str) -> Response:
     return _listed(family, lambda room: True)
 
 
-@blueprint.get(f"/{_NAMED}.info")
+@blueprint.get(f"/{NAMED}.info")
 @logged_in
 @takes(ROOM, one_of=[tuple(ROOM)])
 def info(family: str) -> Response:
@@ -368,14 +281,19 @@ def _listed(family: str, is_wanted: Callable[[Room], bool]) -> Response:
 def _invited(session: Session, given: Mapping[str, Any]) -> list[User]:
     for name in _PEOPLE:
         if (named := given.get(name)) is not None:
-            return _people(session, named if isinstance(named, list) else [named], name)
+            return people(session, named if isinstance(named, list) else [named], name)
     raise Refused(
         'The required "userId" or "username" param was not provided',
         "error-user-param-not-provided",
     )
 
 
-def _people(session: Session, named: Sequence[str], name: str) -> list[User]:
+def people(session: Session, named: Sequence[str], name: str) -> list[User]:
+    """
+    Return users by their ids or names.
+
+    :raise Refused: when there is one missing of those that the parameter `name` has.
+    """
     found = {one: users.find(session, one) for one in named}
     if missing := [one for one, user in found.items() if user is None]:
         raise Refused(f"There is no user {missing[0][:64]} (in {name})", "error-invalid-user")

@@ -64,6 +64,7 @@ def create() -> Response:
             text(given, "username"),
             name=text(given, "name", required=False),
             password=password,
+            email=text(given, "email", required=False),
             roles=given.get("roles"),
         )
         user.active = given.get("active") is not False
