@@ -77,13 +77,12 @@ class Parameters:
         names = {name.removesuffix("[]") for name in request.args}
         self._check_names(names)
         for name in names:
-            declared = self.taken[name]
-            value: Any = request.args.get(name)
+            declared, given = self.taken.get(name, Kind.ANY), several(name)
             if isinstance(declared, NotHere):
-                refuse(name, declared.why, value)
+                refuse(name, declared.why, [one for one in given if one])
                 continue
             kind = declared.kind if isinstance(declared, NoDifference) else declared
-            if kind in (Kind.FLAG, Kind.MAYBE) and value not in ("true", "false", "", None):
+            if kind in (Kind.FLAG, Kind.MAYBE) and set(given) - {"true", "false"}:
                 raise Invalid(f"{name} is true or false", field=name)
 
     def checked_body(self, given: Mapping[str, Any]) -> dict[str, Any]:
