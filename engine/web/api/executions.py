@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from engine import executions, fields, replays
+from engine import executions, fields, integration_history, replays
 from engine.errors import Invalid
 from engine.executions import Filter
 from engine.models import ExecutionKind, Outcome
@@ -47,8 +47,8 @@ def history() -> Response:
     with the_engine().database.read() as session:
         total = executions.count_executions(session, narrowed)
         found = executions.list_executions(session, narrowed, count=count, offset=offset)
-        listed = [executions.detail_as_dict(*executions.get(session, one.id)) for one in found]
-    return success(history=listed, count=len(listed), offset=offset, total=total)
+        listed = [integration_history.as_dict(*executions.get(session, one.id)) for one in found]
+    return success(history=listed, items=len(listed), count=len(listed), offset=offset, total=total)
 
 
 @blueprint.get("/executions.get")

@@ -27,7 +27,6 @@ from engine.web.api.base import (
     text,
     window,
 )
-from engine.web.api.login import member_as_dict
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -216,7 +215,9 @@ def list_members(family: str) -> Response:
     with the_engine().database.read() as session:
         room = find(session, request.args, family)
         found = membership.members(session, room)
-    listed = [member_as_dict(user) for user in found[offset : offset + count]]
+    listed = [users.as_dict(user) for user in found[offset : offset + count]]
+    for one in listed:
+        del one["emails"]  # for administrators alone
     if room.type == RoomType.DIRECT:  # both have been in it since it was made
         for one in listed:
             one["subscription"] = {

@@ -19,7 +19,6 @@ from engine.web.api.base import (
     text,
     window,
 )
-from engine.web.api.login import user_as_dict
 
 blueprint = Blueprint("users", __name__)
 
@@ -46,7 +45,7 @@ def create() -> Response:
         )
         ringing = engine.triggers.announce_user(session, user, hops=hops())
     ringing.ring()
-    return success(user=user_as_dict(user))
+    return success(user=users.as_dict(user))
 
 
 @blueprint.post("/users.setActiveStatus")
@@ -59,7 +58,7 @@ def set_active_status() -> Response:
     with the_engine().database.write() as session:
         user = users.get(session, text(given, "userId"))
         users.set_active(session, user, active, by=current_user(), confirmed=confirmed)
-        return success(user=user_as_dict(user))
+        return success(user=users.as_dict(user))
 
 
 @blueprint.get("/users.list")
@@ -72,7 +71,7 @@ def list_users() -> Response:
         found = session.scalars(
             sa.select(User).order_by(User.username).limit(count).offset(offset)
         ).all()
-        listed = [user_as_dict(user) for user in found]
+        listed = [users.as_dict(user) for user in found]
     return success(users=listed, count=len(listed), offset=offset, total=total)
 
 
@@ -85,4 +84,4 @@ def info() -> Response:
         user = users.find(session, name)
     if user is None:
         raise Refused("User not found.")
-    return success(user=user_as_dict(user))
+    return success(user=users.as_dict(user))
