@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from admin.markup import MAX_MARKED_UP_CHARS, to_html
 from engine.addresses import MAX_DATA_CHARS, data_media_type, is_data_url, picture_of
 from engine.markup import emoji_character, safe_url
 from engine.models import Message
-from engine.rooms import iso, message_as_dict
+from engine.rooms import message_as_dict
+from engine.times import iso, read_time
 
 #: A message with more of them is an accident; the rest is counted, not shown.
 _MAX_ATTACHMENTS = 20
@@ -39,8 +39,6 @@ _DATA_LINKS = {
     "thumb_url": "Picture",
     "image_url": "Picture",
 }
-#: Numbers above it are milliseconds since 1970, as JavaScript counts; below, seconds.
-_MILLISECONDS_FROM = 1e11
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +318,5 @@ def _line(value: Any) -> str:
 
 def _moment(value: Any) -> str | None:
     """Return a time as ISO text: it may be one already, or seconds or milliseconds since 1970."""
-    try:
-        if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
-            moment = dt.datetime.fromisoformat(value)
-            return iso(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
-        number = float(value)
-        seconds = number / 1000 if abs(number) > _MILLISECONDS_FROM else number
-        return iso(dt.datetime.fromtimestamp(seconds, dt.UTC))
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
+    found = read_time(value)
+    return iso(found) if found is not None else None

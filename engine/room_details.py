@@ -41,7 +41,7 @@ def _as_dict(
     room: Room, count: int, last: Message | None, people: dict[str, User]
 ) -> dict[str, Any]:
     ids = dict.fromkeys([*room.user_ids, *room.member_ids])
-    changed = (room.created_at, room.updated_at, last and last.ts)
+    changed = (room.created_at, room.updated_at, last.ts if last else None)
     members: dict[str, Any] = {
         **room_as_dict(room),
         "msgs": count,

@@ -16,6 +16,8 @@ from engine.errors import ChatError, Conflict, Invalid, NotFound
 from engine.ids import new_id, new_sortable_id
 from engine.messages import READ_ONLY, Draft
 from engine.models import Message, Room, RoomType, User
+from engine.times import iso as iso
+from engine.times import read_time
 from engine.users import find, find_by_username
 
 GENERAL = "general"
@@ -266,7 +268,7 @@ def message_as_dict(message: Message) -> dict[str, Any]:
         "ts": iso(message.ts),
         "u": {"_id": message.user_id, "username": message.username, "name": message.user_name},
         **message.extra,
-        "attachments": message.attachments,
+        "attachments": [_attachment(one) for one in message.attachments],
     }
     for name in ("alias", "avatar", "emoji", "tmid"):
         if (value := getattr(message, name)) is not None:
@@ -280,6 +282,13 @@ def message_as_dict(message: Message) -> dict[str, Any]:
     touched = (message.ts, message.edited_at, message.reacted_at)
     members["_updatedAt"] = iso(max(moment for moment in touched if moment is not None))
     return members
+
+
+def _attachment(given: Any) -> Any:
+    """Return an attachment with its time as Rocket.Chat's type has it; one that is none stays as it is."""
+    if not isinstance(given, dict) or (ts := read_time(given.get("ts"))) is None:
+        return given
+    return {**given, "ts": iso(ts)}
 
 
 def room_as_dict(room: Room) -> dict[str, Any]:
@@ -298,11 +307,6 @@ def room_as_dict(room: Room) -> dict[str, Any]:
     if room.archived:
         members["archived"] = True
     return members
-
-
-def iso(moment: dt.datetime) -> str:
-    """Return a time as JavaScript's toISOString writes it."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def look_up(session: Session, target: str) -> tuple[Room | None, User | None]:

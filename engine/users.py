@@ -7,6 +7,7 @@ import re
 import secrets
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from engine.db import utcnow
 from engine.errors import Conflict, Invalid, NotFound
 from engine.ids import new_id, token_digest
 from engine.models import AuthToken, Integration, User, UserType
+from engine.times import iso
 
 BOT_USERNAME = "rocket.cat"
 ADMIN_ROLE = "admin"
@@ -254,6 +256,21 @@ def find_names(session: Session, typed: str, *, count: int) -> list[tuple[str, s
         .limit(count)
     )
     return [(one, other) for one, other in found]
+
+
+def as_dict(user: User) -> dict[str, Any]:
+    """Return a user with Rocket.Chat's field names (`IUser`); nobody's presence is known here."""
+    return {
+        "_id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "type": user.type,
+        "roles": user.roles,
+        "active": user.active,
+        "emails": [{"address": user.email, "verified": False}] if user.email else [],
+        "createdAt": iso(user.created_at),
+        "_updatedAt": iso(user.updated_at or user.created_at),
+    }
 
 
 def is_admin(user: User) -> bool:

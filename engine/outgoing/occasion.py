@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from engine.models import Room, User, UserType
-from engine.rooms import iso, room_as_dict
+from engine.models import Message, Room, User, UserType
+from engine.rooms import iso, message_as_dict
+from engine.users import as_dict as user_as_dict
 from engine.vault import Vault
 
 #: Names how many calls of outgoing integrations led to a request, that of the request included.
@@ -101,9 +102,19 @@ def has_file(attachments: Sequence[Any]) -> bool:
 
 
 def of_message(
-    event: str, row: Mapping[str, Any], room: Room, site_url: str, *, edited: bool
+    event: str,
+    row: Mapping[str, Any],
+    room: Room,
+    site_url: str,
+    *,
+    edited: bool,
+    along: Mapping[str, Any] | None = None,
 ) -> Occasion:
-    """Return what a message is the occasion of: `sendMessage`, or `fileUploaded`."""
+    """
+    Return what a message is the occasion of: `sendMessage`, or `fileUploaded`.
+
+    `along` is what is told beside that of a file: its `user` and `room`.
+    """
     data: dict[str, Any] = {
         "bot": {"i": row["integration_id"]} if row.get("integration_id") else False,
         "channel_id": room.id,
@@ -123,13 +134,8 @@ def of_message(
         if row.get("tmid"):
             data["tmid"] = row["tmid"]
     else:
-        data["user"] = {
-            "_id": row["user_id"],
-            "username": row["username"],
-            "name": row["user_name"],
-        }
-        data["room"] = room_as_dict(room)
-        data["message"] = _shown(row)
+        data |= along or {}
+        data["message"] = message_as_dict(Message(**row))
     return Occasion(
         event,
         data,
@@ -140,7 +146,7 @@ def of_message(
     )
 
 
-def of_room(event: str, room: Room, user: User, at: str) -> Occasion:
+def of_room(event: str, room: Room, user: User, at: str, room_shown: Mapping[str, Any]) -> Occasion:
     """Return what a room's being made, joined, left or archived is the occasion of."""
     data: dict[str, Any] = {
         "bot": user.type == UserType.BOT,
@@ -149,8 +155,8 @@ def of_room(event: str, room: Room, user: User, at: str) -> Occasion:
         "channel_name": room.name,
         "user_id": user.id,
         "user_name": user.username,
-        "owner" if event == "roomCreated" else "user": _person(user),
-        "room": room_as_dict(room),
+        "owner" if event == "roomCreated" else "user": user_as_dict(user),
+        "room": room_shown,
     }
     return Occasion(event, data, room_id=room.id, username=user.username)
 
@@ -162,35 +168,6 @@ def of_user(user: User, at: str) -> Occasion:
         "timestamp": at,
         "user_id": user.id,
         "user_name": user.username,
-        "user": _person(user),
+        "user": user_as_dict(user),
     }
     return Occasion("userCreated", data, username=user.username)
-
-
-def _person(user: User) -> dict[str, Any]:
-    return {
-        "_id": user.id,
-        "username": user.username,
-        "name": user.name,
-        "type": user.type,
-        "roles": user.roles,
-        "active": user.active,
-    }
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {
-        "_id": row["id"],
-        "rid": row["room_id"],
-        "msg": row["msg"],
-        "ts": iso(row["ts"]),
-        "u": {"_id": row["user_id"], "username": row["username"], "name": row["user_name"]},
-        **(row.get("extra") or {}),
-        "attachments": row["attachments"],
-    }
-    for name in ("alias", "avatar", "emoji", "tmid"):
-        if row.get(name) is not None:
-            shown[name] = row[name]
-    if row.get("integration_id"):
-        shown["bot"] = {"i": row["integration_id"]}
-    return shown

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine import room_details, users
 from engine.admission import Hook, find_hook
 from engine.db import utcnow
 from engine.entries import entry_of
@@ -150,6 +151,8 @@ def _happened(caller: Caller, event: str, told: Mapping[str, Any], user: User) -
     """Return what somebody made up, as the occasion that it would be."""
     site_url, now = caller.settings.base_url, utcnow()
     room = _room(caller, str(told.get("channel_name") or GENERAL))
+    with caller.database.read() as session:
+        shown = room_details.as_dict(session, room)
     if event == "userCreated":
         found = occasion.of_user(user, iso(now))
     elif event in ("sendMessage", "fileUploaded"):
@@ -162,10 +165,12 @@ def _happened(caller: Caller, event: str, told: Mapping[str, Any], user: User) -
             "user_name": user.name,
             "msg": str(told.get("text") or ""),
             "attachments": [_FILE] if event == "fileUploaded" else [],
+            "extra": {},
         }
-        found = occasion.of_message(event, row, room, site_url, edited=False)
+        along = {"user": users.as_dict(user), "room": shown}
+        found = occasion.of_message(event, row, room, site_url, edited=False, along=along)
     else:
-        found = occasion.of_room(event, room, user, iso(now))
+        found = occasion.of_room(event, room, user, iso(now), shown)
     word = told.get("trigger_word")
     return replace(found, data={**found.data, **told}, word=str(word) if word else None)
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine import room_details, users
 from engine.cache import ReadCache
 from engine.db import Database, utcnow
 from engine.ids import new_sortable_id
@@ -95,7 +96,10 @@ class Triggers:
         self, session: Session, event: str, room: Room, user: User, *, hops: int = 0
     ) -> Ringing:
         """Add the calls for what became of a room to the transaction in which it did."""
-        found = occasion.of_room(event, room, user, iso(utcnow()))
+        if not self._watching().get(event):
+            return Ringing()
+        shown = room_details.as_dict(session, room)
+        found = occasion.of_room(event, room, user, iso(utcnow()), shown)
         return self._announce(session, replace(found, hops=hops), Place(room))
 
     def announce_user(self, session: Session, user: User, *, hops: int = 0) -> Ringing:
@@ -154,9 +158,20 @@ class Triggers:
                 if place is None or not matching.is_for(trigger, place, said):
                     continue
                 found = occasion.of_message(
-                    event, row, place.room, self._settings.base_url, edited=edited
+                    event,
+                    row,
+                    place.room,
+                    self._settings.base_url,
+                    edited=edited,
+                    along=self._along(row, place.room) if event == "fileUploaded" else None,
                 )
                 yield from self._rows(trigger, replace(found, word=word or None))
+
+    def _along(self, row: MutableMapping[str, Any], room: Room) -> dict[str, Any]:
+        with self._database.read() as session:
+            user = session.get(User, row["user_id"])
+            shown = room_details.as_dict(session, room)
+            return {"user": users.as_dict(user) if user else None, "room": shown}
 
     def _place(self, room_id: str) -> Place | None:
         def read() -> Place | None:

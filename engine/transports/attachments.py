@@ -11,16 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from engine.times import read_time as read_time
 from engine.transports.addresses import web_url
 from engine.transports.markdown.layout import Page, Span
 from engine.transports.markdown.lines import Border
 
-#: Numbers above it are milliseconds since 1970, as JavaScript counts; below, seconds.
-_MILLISECONDS_FROM = 1e11
 #: Floats below it are written as the whole numbers that they are.
 _EXACT_BELOW = 1e15
 _COLOURS = {
@@ -247,22 +246,6 @@ def _read_field(field: Mapping[str, Any]) -> AttachedField:
 
 def _read_action(action: Mapping[str, Any]) -> Action:
     return Action(_text(action, "text"), web_url(action.get("url")), _text(action, "msg"))
-
-
-def read_time(value: Any) -> datetime | None:
-    """Return a time that was given as ISO text, or as seconds or milliseconds since 1970."""
-    try:
-        if isinstance(value, str) and not re.fullmatch(r"\d{1,16}(\.\d+)?", value):
-            moment = datetime.fromisoformat(value)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            return None
-        number = float(value)
-        return datetime.fromtimestamp(
-            number / 1000 if abs(number) > _MILLISECONDS_FROM else number, UTC
-        )
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _objects(item: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -98,7 +98,9 @@ class World:
         return TARGET
 
     def _msgId(self, family: str, verb: str) -> str:
-        return self._said("to change")["_id"] if verb in ("delete", "update") else self._tmid("", "")
+        return (
+            self._said("to change")["_id"] if verb in ("delete", "update") else self._tmid("", "")
+        )
 
     def _messageId(self, family: str, verb: str) -> str:
         return self._said("to react to")["_id"]

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from engine.web.api.parameters import NotHere, declared_by
-from tests.differential.comparison import Difference, node, report
+from tests.differential.comparison import node
 from tests.differential.rocketchat_world import TARGET, World
 from tests.support import Api
 
@@ -92,17 +86,48 @@ def test_print(api: Api) -> None:
     """X."""
     schemas = asked([], list(VALIDATORS.values()))["schemas"]
     world = World(api)
-    cases=[case for call, validator in VALIDATORS.items() for case in valid_sets(world, call, schemas[validator])]
-    verdicts=asked([{"validator": VALIDATORS[c.call], "value": c.given} for c in cases], list(VALIDATORS.values()))["verdicts"]
+    cases = [
+        case
+        for call, validator in VALIDATORS.items()
+        for case in valid_sets(world, call, schemas[validator])
+    ]
+    verdicts = asked(
+        [{"validator": VALIDATORS[c.call], "value": c.given} for c in cases],
+        list(VALIDATORS.values()),
+    )["verdicts"]
     for case, verdict in zip(cases, verdicts):
-            answer = sent(api, case)
-            print("V", case.call, case.about, answer.status_code, "" if answer.status_code == 200 else (case.given, answer.get_json()), verdict)
-    cases=[case for call, validator in VALIDATORS.items() for case in invalid_sets(world, call, schemas[validator])]
-    verdicts=asked([{"validator": VALIDATORS[c.call], "value": c.given} for c in cases], list(VALIDATORS.values()))["verdicts"]
-    for case, verdict in zip(cases, verdicts):
-        if not verdict: continue
         answer = sent(api, case)
-        print("I", case.call, case.about, answer.status_code, "ok" if answer.status_code == 400 and "errorType" in answer.get_json() else (case.given, answer.get_json()), verdict)
+        print(
+            "V",
+            case.call,
+            case.about,
+            answer.status_code,
+            "" if answer.status_code == 200 else (case.given, answer.get_json()),
+            verdict,
+        )
+    cases = [
+        case
+        for call, validator in VALIDATORS.items()
+        for case in invalid_sets(world, call, schemas[validator])
+    ]
+    verdicts = asked(
+        [{"validator": VALIDATORS[c.call], "value": c.given} for c in cases],
+        list(VALIDATORS.values()),
+    )["verdicts"]
+    for case, verdict in zip(cases, verdicts):
+        if not verdict:
+            continue
+        answer = sent(api, case)
+        print(
+            "I",
+            case.call,
+            case.about,
+            answer.status_code,
+            "ok"
+            if answer.status_code == 400 and "errorType" in answer.get_json()
+            else (case.given, answer.get_json()),
+            verdict,
+        )
 
 
 def asked(cases: list[dict[str, Any]], names: list[str]) -> Any:
@@ -155,7 +180,9 @@ def _wrong(call: str, schema: Mapping[str, Any]) -> list[Any]:
         return []
     if call.startswith("GET"):
         wrong: dict[Any, list[Any]] = {"number": ["many"], "boolean": ["perhaps"]}
-        return wrong.get(kind, [""] if schema.get("minLength") else ["perhaps"] if "enum" in schema else [])
+        return wrong.get(
+            kind, [""] if schema.get("minLength") else ["perhaps"] if "enum" in schema else []
+        )
     of_body: dict[str, list[Any]] = {
         "string": [{}, [], ""],
         "boolean": ["perhaps", {}, 7],

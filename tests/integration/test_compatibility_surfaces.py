@@ -33,7 +33,7 @@ def test_the_api_checks_a_text(api: Api) -> None:
 @pytest.mark.parametrize("given", [{}, {"script": 5}, {"script": " "}, {"script": "x" * (1 << 19)}])
 def test_the_api_refuses_what_is_no_script(api: Api, given: dict[str, object]) -> None:
     """Nothing, a number, white space, and more than a script may be."""
-    assert api.post("integrations.check", status=400, **given)["field"] == "script"
+    assert api.post("integrations.check", status=400, **given)["details"]["field"] == "script"
 
 
 def test_the_api_checks_a_saved_script_as_it_is_used(api: Api) -> None:

@@ -89,7 +89,7 @@ def test_two_hooks_cannot_have_one_token(api: Api) -> None:
     api.hook(dialect="mattermost", token=token)
     given: dict[str, Any] = {"name": "N", "channel": "#general", "token": token}
     said = api.post("integrations.create", 409, **given, dialect="kchat")
-    assert said["field"] == "token"
+    assert said["details"]["field"] == "token"
 
 
 def test_an_imported_token_with_a_slash_gets_the_longer_address(api: Api) -> None:

@@ -234,7 +234,7 @@ def test_a_wrong_setting_is_refused_by_name(api: Api, deduplication: Any, field:
         channel="#general",
         deduplication=deduplication,
     )
-    assert refused["field"] == field
+    assert refused["details"]["field"] == field
 
 
 def test_the_setting_is_shown_whole(api: Api) -> None:

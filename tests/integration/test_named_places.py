@@ -66,7 +66,7 @@ def test_a_room_or_user_that_is_not_there_is_said_when_it_is_saved(
     """400 with Rocket.Chat's error, and which it is; nothing is saved."""
     refused = api.post("integrations.create", 400, **members)
     assert refused["errorType"] == "error-invalid-room"
-    assert (refused["field"], refused["missing"]) == (field, missing)
+    assert (refused["details"]["field"], refused["details"]["missing"]) == (field, missing)
     assert all(one in refused["error"] for one in missing)
     assert api.get("integrations.list")["total"] == 0
     assert room_names(api) == {"general"}
@@ -98,12 +98,12 @@ def test_rooms_are_made_when_the_caller_says_so(api: Api) -> None:
     other = api.post(
         "integrations.create", 400, **INCOMING, channel="#three,#four", createRooms=["#three"]
     )
-    assert other["missing"] == ["#four"]
+    assert other["details"]["missing"] == ["#four"]
     for channel in ("@nobody", "#no name"):
         refused = api.post(
             "integrations.create", 400, **INCOMING, channel=channel, createRooms=True
         )
-        assert refused["missing"] == [channel]
+        assert refused["details"]["missing"] == [channel]
         assert "createRooms" not in refused["error"]
     api.post("integrations.create", 400, **INCOMING, channel="#five", createRooms="yes")
     assert room_names(api) == {"general", "one", "two"}
@@ -132,7 +132,7 @@ def test_channels_of_another_system_are_not_looked_for_here(api: Api) -> None:
     )["destination"]["_id"]
     hook = api.hook(POST, channel="#far-away", destinations=[far])
     refused = api.post("integrations.update", 400, integrationId=hook.id, destinations=["rooms"])
-    assert refused["missing"] == ["#far-away"]
+    assert refused["details"]["missing"] == ["#far-away"]
 
 
 def test_the_page_says_which_room_is_missing_and_makes_it(browser: Browser, api: Api) -> None:
@@ -170,7 +170,7 @@ def test_where_a_destination_tells_of_its_troubles_is_looked_for_too(api: Api) -
         "url": "https://example.com/hooks/a/b",
     }
     refused = api.post("destinations.create", 400, **far, noticeRoom="#nowhere")
-    assert refused["field"] == "noticeRoom"
+    assert refused["details"]["field"] == "noticeRoom"
     made = api.post("destinations.create", **far, noticeRoom="#general")["destination"]["_id"]
     api.post("destinations.update", 400, destinationId=made, noticeRoom="@nobody")
     api.post("destinations.update", destinationId=made, noticeRoom="")
@@ -194,7 +194,10 @@ def test_an_avatar_that_no_message_could_have_is_refused_when_it_is_saved(
     """By the API and in the page, for both directions, with what is wrong with it."""
     for members in ({**INCOMING, "channel": "#general"}, OUTGOING):
         refused = api.post("integrations.create", 400, **members, avatar=avatar)
-        assert (refused["field"], refused["errorType"]) == ("avatar", "error-invalid-params")
+        assert (refused["details"]["field"], refused["errorType"]) == (
+            "avatar",
+            "error-invalid-params",
+        )
     hook = api.hook(POST)
     api.post("integrations.update", 400, integrationId=hook.id, avatar=avatar)
     page = browser.post(f"/admin/integrations/{hook.id}/", **form(avatar=avatar, base="1"))

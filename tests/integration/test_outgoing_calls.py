@@ -472,7 +472,7 @@ def test_a_trial_calls_nobody_and_posts_nothing(out: Outgoing, far: Server) -> N
     assert (execution["kind"], execution["console"][0]["text"]) == ("test", "ran")
     assert (far.requests, out.texts()) == ([], [])
     refused = out.api.post("integrations.test", 400, integrationId=made, body="no JSON")
-    assert refused["field"] == "body"
+    assert refused["details"]["field"] == "body"
 
 
 def test_kinds_of_executions_can_be_told_apart(out: Outgoing, far: Server) -> None:

@@ -226,7 +226,7 @@ def test_another_sender_needs_another_secret(api: Api, hook: Hook) -> None:
         integrationId=hook.id,
         verification={"preset": "slack"},
     )
-    assert refused["field"] == "verification.secret"
+    assert refused["details"]["field"] == "verification.secret"
     assert send(hook, signature()).status_code == 200
 
 
@@ -262,7 +262,7 @@ def test_a_wrong_setting_is_refused_by_name(api: Api, verification: Any, field: 
         channel="#general",
         verification=verification,
     )
-    assert refused["field"] == field
+    assert refused["details"]["field"] == field
     assert api.get("integrations.list")["total"] == 0
 
 

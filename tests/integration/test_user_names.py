@@ -69,7 +69,7 @@ def test_a_name_is_found_and_taken_in_any_case(any_engine: Engine) -> None:
     """By the API, by a login, as the name to post to and as, and for whoever else wants it."""
     api = Api(create_app(engine=any_engine))
     api.post("users.create", username="Ada.L", password=PASSWORD)
-    assert "Ada.L already" in api.post("users.create", 409, username="aDA.l")["error"]
+    assert "Ada.L already" in api.post("users.create", 400, username="aDA.l")["error"]
     assert api.get("users.info", username="ADA.L")["user"]["username"] == "Ada.L"
     login = {"user": "ada.l", "password": PASSWORD}
     assert api.client.post("/api/v1/login", json=login).status_code == 200

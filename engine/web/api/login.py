@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from engine import users
 from engine.errors import Invalid
 from engine.models import User
-from engine.rooms import iso
 from engine.web import the_engine
 from engine.web.api.base import Unauthorized, body, current_user, logged_in, success, text
 from engine.web.api.parameters import Kind, NotHere, members, takes
@@ -94,7 +93,9 @@ def logout() -> Response:
     """End the login that calls."""
     with the_engine().database.write() as session:
         users.revoke_token(session, request.headers["X-Auth-Token"])
-    return jsonify(status="success", data={"message": "You've been logged out!"})
+    said = "You've been logged out!"
+    # Rocket.Chat's types have it beside `data`, its server within.
+    return jsonify(status="success", data={"message": said}, message=said)
 
 
 @blueprint.get("/me")
@@ -106,44 +107,18 @@ def me() -> Response:
     return success(**show([own_as_dict(current_user())], shown)[0])
 
 
-def user_as_dict(user: User) -> dict[str, object]:
-    """Return a user with Rocket.Chat's field names (`IUser`)."""
-    return {**_shared(user), "type": user.type, "emails": _emails(user)}
-
-
-def member_as_dict(user: User) -> dict[str, object]:
-    """Return what everybody in a room may know of a user: all but the emails."""
-    return {**_shared(user), "type": user.type}
-
-
 def own_as_dict(user: User) -> dict[str, object]:
     """
     Return what a user is told of themselves (Rocket.Chat's `IMeApiUser`, which knows no `type`).
 
     There are no settings of users here, and nobody logs in by another service.
     """
-    picture = f"{the_engine().settings.base_url}/avatar/{user.username}"
+    told = users.as_dict(user)
+    del told["type"]
     return {
-        **_shared(user),
-        "emails": _emails(user),
-        "avatarUrl": picture,
+        **told,
+        "avatarUrl": f"{the_engine().settings.base_url}/avatar/{user.username}",
         "isOAuthUser": False,
         "services": {"password": {"exists": user.password_hash is not None}},
         "settings": {"profile": {}, "preferences": {}, "calendar": {}},
     }
-
-
-def _shared(user: User) -> dict[str, object]:
-    return {
-        "_id": user.id,
-        "username": user.username,
-        "name": user.name,
-        "roles": user.roles,
-        "active": user.active,
-        "createdAt": iso(user.created_at),
-        "_updatedAt": iso(user.updated_at or user.created_at),
-    }
-
-
-def _emails(user: User) -> list[dict[str, object]]:
-    return [{"address": user.email, "verified": False}] if user.email else []

@@ -27,7 +27,6 @@ from engine.web.api.base import (
     wanted,
     window,
 )
-from engine.web.api.login import member_as_dict
 from engine.web.api.parameters import LISTED, SORTED_PAGE, Kind, NotHere, Taken, takes
 from engine.web.api.selection import ROOM_MEMBERS, USER_MEMBERS, selection
 
@@ -209,11 +208,14 @@ def list_members(family: str) -> Response:
         room = find(session, request.args, family)
         found = membership.members(session, room)
     part = (wanted("filter") or "").lower()
-    chosen = selection(USER_MEMBERS).of(
-        member_as_dict(user)
+    told = [
+        users.as_dict(user)
         for user in found
         if part in user.username.lower() or part in user.name.lower()
-    )
+    ]
+    for one in told:
+        del one["emails"]  # for administrators alone, and so not to be asked for either
+    chosen = selection(USER_MEMBERS).of(told)
     listed = chosen[offset : offset + count]
     if room.type == RoomType.DIRECT:  # both have been in it since it was made
         for one in listed:

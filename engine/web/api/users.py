@@ -20,7 +20,6 @@ from engine.web.api.base import (
     wanted,
     window,
 )
-from engine.web.api.login import user_as_dict
 from engine.web.api.parameters import LISTED, Kind, NoDifference, NotHere, Taken, takes
 from engine.web.api.selection import USER_MEMBERS, selection, show
 from engine.web.api.selection import fields as shown_fields
@@ -73,7 +72,7 @@ def create() -> Response:
             rooms.join(room, user)
         ringing = engine.triggers.announce_user(session, user, hops=hops())
     ringing.ring()
-    return success(user=show([user_as_dict(user)], shown)[0])
+    return success(user=show([users.as_dict(user)], shown)[0])
 
 
 @blueprint.post("/users.setActiveStatus")
@@ -89,7 +88,7 @@ def set_active_status() -> Response:
     with the_engine().database.write() as session:
         user = users.get(session, text(given, "userId"))
         users.set_active(session, user, active, by=current_user(), confirmed=confirmed)
-        return success(user=user_as_dict(user))
+        return success(user=users.as_dict(user))
 
 
 @blueprint.get("/users.list")
@@ -107,9 +106,9 @@ def list_users() -> Response:
             counted = sa.select(sa.func.count()).select_from(listing.subquery())
             total = session.scalar(counted) or 0
             page = session.scalars(listing.limit(count).offset(offset)).all()
-            listed = [user_as_dict(user) for user in page]
+            listed = [users.as_dict(user) for user in page]
         else:
-            every = chosen.of(user_as_dict(user) for user in session.scalars(listing))
+            every = chosen.of(users.as_dict(user) for user in session.scalars(listing))
             total, listed = len(every), every[offset : offset + count]
     shown = chosen.show(listed)
     return success(users=shown, count=len(shown), offset=offset, total=total)
@@ -136,7 +135,7 @@ def info() -> Response:
         user = users.find_by_email(session, given) if by_email else users.find(session, given)
         if user is None:
             raise Refused("User not found.")
-        members = user_as_dict(user)
+        members = users.as_dict(user)
         if request.args.get("includeUserRooms") == "true":
             members["rooms"] = membership.rooms_of(session, user)
     return success(user=show([members], shown)[0])

@@ -52,7 +52,7 @@ def test_a_description_has_up_to_500_characters(place: Place) -> None:
     address = f"http://127.0.0.1:{place.server.port}/api/v1/integrations.create"
     headers = dict(place.server.api_headers())
     answer = post(address, {**given, "description": "d" * 501}, headers)
-    assert (answer.status, answer.json()["field"]) == (400, "description")
+    assert (answer.status, answer.json()["details"]["field"]) == (400, "description")
 
 
 def test_the_selected_channel_receives_the_messages(place: Place, hook: Hook) -> None:

@@ -186,7 +186,7 @@ def test_it_posts_as_a_user_who_exists(place: Place) -> None:
     address = f"http://127.0.0.1:{place.server.port}/api/v1/integrations.create"
     given = {"name": "N", "channel": f"#{place.room}", "username": "nobody-of-this-name"}
     answer = post(address, given, dict(place.server.api_headers()))
-    assert (answer.status, answer.json()["field"]) == (400, "username")
+    assert (answer.status, answer.json()["details"]["field"]) == (400, "username")
 
 
 def test_an_alias_stands_before_the_username(place: Place) -> None:

@@ -51,6 +51,19 @@ const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, discriminator: tru
 addFormats(ajv);
 const compiled = new Map();
 
+/**
+ * A union of TypeScript's is written as `oneOf`, which refuses what is of two of its types: of any attachment with
+ * buttons it would say so. It is any of them that a value has to be.
+ */
+function inclusive(schema) {
+  if (Array.isArray(schema)) return schema.map(inclusive);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const { oneOf, ...others } = schema;
+  const rest = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, inclusive(value)]));
+  return oneOf && !schema.discriminator ? { ...rest, anyOf: inclusive(oneOf) } : { ...rest, ...(oneOf && { oneOf }) };
+}
+const components = inclusive(schemas.components);
+
 function told(errors) {
   return (errors ?? []).map(({ instancePath, message, params }) => {
     const what = params.additionalProperty ?? params.unevaluatedProperty ?? params.allowedValues?.join(', ');
@@ -63,7 +76,7 @@ function bySchema(name, value) {
     const known = name in schemas.components.schemas;
     const schema = known ? { $ref: `#/components/schemas/${name}` } : rest[name];
     if (typeof schema !== 'object') throw new Error(`there is no schema ${name}`);
-    compiled.set(name, ajv.compile({ ...schema, components: schemas.components }));
+    compiled.set(name, ajv.compile({ ...schema, components }));
   }
   const validate = compiled.get(name);
   return validate(value) ? [] : told(validate.errors);
@@ -82,11 +95,13 @@ function byCompiler(cases) {
     "import type { Serialized } from '@rocket.chat/core-typings';",
     "import type { OperationResult } from '@rocket.chat/rest-typings';",
     // A generic value keeps its literal types, and may have more members than the type knows.
+    // A call that answers nothing is typed `void`.
+    'type Answer<R> = [R] extends [void] ? object : Serialized<R>;',
     'const answer = <T>() => <V extends T>(value: V): V => value;',
   ];
   const lines = cases.map(({ endpoint, value }) => {
     const [method, called] = endpoint.split(' ');
-    return `answer<Serialized<OperationResult<'${method}', '${called}'>>>()(${JSON.stringify(value)});`;
+    return `answer<Answer<OperationResult<'${method}', '${called}'>>>()(${JSON.stringify(value)});`;
   });
   const source = [...head, ...lines, ''].join('\n');
   const options = {
