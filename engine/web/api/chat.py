@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 _MOST_THREADS = 1_000
 _THREAD_MEMBERS = frozenset(("_id", "ts", "tlm", "tcount", "msg", "u._id", "u.username"))
 _NO_PREVIEWS = NoDifference(Kind.TEXTS, "no previews of addresses are made")
-_NOT_ENCRYPTED = NotHere("messages are not encrypted end to end")
+_NOT_ENCRYPTED = NotHere(Kind.OBJECT, "messages are not encrypted end to end")
 
 blueprint = Blueprint("chat", __name__)
 
@@ -129,7 +129,7 @@ def update() -> Response:
     {
         **dict.fromkeys(("roomId", "msgId"), Kind.TEXT),
         "asUser": NoDifference(Kind.MAYBE, "administrators and authors may delete in any case"),
-        "fileId": NotHere("there are no files"),
+        "fileId": NotHere(Kind.TEXT, "there are no files"),
     }
 )
 def delete() -> Response:

@@ -47,7 +47,7 @@ def list_executions() -> Response:
     {
         **SORTED_PAGE,
         "id": Kind.TEXT,
-        "query": NotHere("executions.list finds by outcome, kind and search"),
+        "query": NotHere(Kind.TEXT, "executions.list finds by outcome, kind and search"),
     }
 )
 def history() -> Response:

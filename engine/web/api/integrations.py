@@ -43,11 +43,12 @@ _SETTINGS: Taken = {
         (
             *("type", "name", "description", "username", "channel", "alias", "avatar", "emoji"),
             *("enabled", "scriptEnabled", "script", "lifecycle", "dialect", *dialects.SWITCHES),
-            *("destinations", "createRooms", "limits", "secrets", "token"),
+            *("destinations", "createRooms", "limits", "secrets"),
             *("verification", "deduplication"),
         ),
         Kind.ANY,
     ),
+    "token": Kind.TEXT,
     "overrideDestinationChannelEnabled": Kind.MAYBE,
     "skipTranspile": NoDifference(Kind.MAYBE, "scripts run as they are written"),
     "scriptEngine": NoDifference(Kind.TEXT, "scripts of both engines run in the same sandbox"),
@@ -55,11 +56,13 @@ _SETTINGS: Taken = {
 _OUTGOING: Taken = {
     **dict.fromkeys(
         (
-            *("event", "urls", "triggerWords", "targetRoom", "retryCount", "retryDelay"),
+            *("event", "urls", "triggerWords", "targetRoom"),
             *("callTimeoutS", "triggerWhen", "contentType"),
         ),
         Kind.ANY,
     ),
+    "retryCount": Kind.NUMBER,
+    "retryDelay": Kind.TEXT,
     **dict.fromkeys(outgoing_settings.FLAGS, Kind.MAYBE),
 }
 #: Whoever changes an integration sends it back whole, often enough: these are not theirs to change.

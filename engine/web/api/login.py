@@ -26,7 +26,7 @@ blueprint = Blueprint("login", __name__)
         "username": Kind.TEXT,
         "email": Kind.TEXT,
         "password": Kind.ANY,
-        "code": NotHere("there is no second factor"),
+        "code": NotHere(Kind.TEXT, "there is no second factor"),
     },
     one_of=[("user", "username", "email")],
 )

@@ -35,6 +35,7 @@ class Kind(StrEnum):
 class NotHere:
     """A parameter of Rocket.Chat's that asks for what Hooksmith has not; what asks for nothing passes."""
 
+    kind: Kind
     why: str
 
 
@@ -52,7 +53,7 @@ PAGE: Taken = {"count": Kind.NUMBER, "offset": Kind.NUMBER}
 SORTED_PAGE: Taken = {**PAGE, "sort": Kind.TEXT}
 #: What lists of Rocket.Chat's take: see `engine.web.api.selection`.
 LISTED: Taken = {**SORTED_PAGE, "query": Kind.TEXT, "fields": Kind.TEXT}
-NO_QUERY = NotHere("messages are found by time, thread and mention")
+NO_QUERY = NotHere(Kind.TEXT, "messages are found by time, thread and mention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Parameters:
             if isinstance(declared, NotHere):
                 refuse(name, declared.why, [one for one in given if one])
                 continue
-            kind = declared.kind if isinstance(declared, NoDifference) else declared
+            kind = declared if isinstance(declared, Kind) else declared.kind
             if kind in (Kind.FLAG, Kind.MAYBE) and set(given) - {"true", "false"}:
                 raise Invalid(f"{name} is true or false", field=name)
 
@@ -112,11 +113,11 @@ class Parameters:
 
     def _member(self, name: str, value: Any) -> Any:
         declared = self.taken.get(name, Kind.ANY)
+        kind = declared if isinstance(declared, Kind) else declared.kind
+        read = value if value is None else _READ[kind](value, name)
         if isinstance(declared, NotHere):
-            refuse(name, declared.why, value)
-            return value
-        kind = declared.kind if isinstance(declared, NoDifference) else declared
-        return value if value is None else _READ[kind](value, name)
+            refuse(name, declared.why, read)
+        return read
 
 
 def takes(

@@ -14,14 +14,13 @@ from engine.web.api.rooms import FAMILIES, NAMED, PAIR, people
 
 blueprint = Blueprint("room_making", __name__)
 
-_ENCRYPTION = NotHere("rooms are not encrypted end to end")
-_TEAMS = NotHere("there are no teams")
+_TEAMS = "there are no teams"
 _EXTRA: Taken = {
     "topic": Kind.TEXT,
-    "broadcast": NotHere("there are no broadcast rooms"),
-    "encrypted": _ENCRYPTION,
-    "federated": NotHere("rooms are not federated"),
-    "teamId": _TEAMS,
+    "broadcast": NotHere(Kind.FLAG, "there are no broadcast rooms"),
+    "encrypted": NotHere(Kind.FLAG, "rooms are not encrypted end to end"),
+    "federated": NotHere(Kind.MAYBE, "rooms are not federated"),
+    "teamId": NotHere(Kind.TEXT, _TEAMS),
 }
 
 
@@ -33,8 +32,8 @@ _EXTRA: Taken = {
         "members": Kind.TEXTS,
         **dict.fromkeys(("readOnly", "excludeSelf"), Kind.MAYBE),
         "extraData": Kind.OBJECT,
-        "customFields": NotHere("rooms have no fields of one's own"),
-        "teams": _TEAMS,
+        "customFields": NotHere(Kind.OBJECT, "rooms have no fields of one's own"),
+        "teams": NotHere(Kind.TEXTS, _TEAMS),
     }
 )
 def create(family: str) -> Response:

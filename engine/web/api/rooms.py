@@ -90,7 +90,7 @@ def unarchive(family: str) -> Response:
 
 @blueprint.post("/channels.join")
 @logged_in
-@takes({**ROOM, "joinCode": NotHere("channels have no codes")}, one_of=[tuple(ROOM)])
+@takes({**ROOM, "joinCode": NotHere(Kind.TEXT, "channels have no codes")}, one_of=[tuple(ROOM)])
 def join() -> Response:
     """Become a member of an open room."""
     return _change_room("channels", "roomJoined", rooms.join)
@@ -196,7 +196,7 @@ def list_any() -> Response:
         **ANY_ROOM,
         **SORTED_PAGE,
         "filter": Kind.TEXT,
-        "status": NotHere("who is online is not known"),
+        "status": NotHere(Kind.TEXTS, "who is online is not known"),
         "query": Kind.TEXT,
     },
     one_of=[ONE_ROOM],

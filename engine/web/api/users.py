@@ -26,18 +26,20 @@ from engine.web.api.selection import fields as shown_fields
 
 blueprint = Blueprint("users", __name__)
 
-_NO_MAIL = NotHere("no mail is sent")
-_NO_PHONE = NotHere("there is no telephony")
-_NO_PROFILE = NotHere("users have a name, an email and roles, and no more")
+_NO_PHONE = NotHere(Kind.TEXT, "there is no telephony")
+_NO_PROFILE = "users have a name, an email and roles, and no more"
 _TAKEN: Taken = {
     **dict.fromkeys(("username", "name", "password", "email", "fields"), Kind.TEXT),
     "roles": Kind.TEXTS,
     **dict.fromkeys(("active", "joinDefaultChannels"), Kind.MAYBE),
-    **dict.fromkeys(("bio", "nickname", "statusText", "customFields"), _NO_PROFILE),
+    **dict.fromkeys(("bio", "nickname", "statusText"), NotHere(Kind.TEXT, _NO_PROFILE)),
+    "customFields": NotHere(Kind.OBJECT, _NO_PROFILE),
     "verified": NoDifference(Kind.MAYBE, "nobody has to confirm an address"),
-    "sendWelcomeEmail": _NO_MAIL,
-    "setRandomPassword": NotHere("no mail is sent, so nobody would know it; send a password"),
-    "requirePasswordChange": NotHere("nobody is asked for another password at a login"),
+    "sendWelcomeEmail": NotHere(Kind.MAYBE, "no mail is sent"),
+    "setRandomPassword": NotHere(
+        Kind.MAYBE, "no mail is sent, so nobody would know it; send a password"
+    ),
+    "requirePasswordChange": NotHere(Kind.MAYBE, "nobody is asked for another password at a login"),
     "freeSwitchExtension": _NO_PHONE,
 }
 #: One of them says which user.
@@ -120,7 +122,7 @@ def list_users() -> Response:
     {
         **dict.fromkeys(("userId", "username", "email", "fields"), Kind.TEXT),
         "includeUserRooms": Kind.TEXT,
-        "importId": NotHere("users are not imported"),
+        "importId": NotHere(Kind.TEXT, "users are not imported"),
         "freeSwitchExtension": _NO_PHONE,
     },
     one_of=[_NAMES],
