@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.differential.comparison import node
-from tests.differential.rocketchat_world import TARGET, World
+import pytest
+
+from engine.web.api import room_making
+from engine.web.api.parameters import NotHere, declared_by
+from tests.differential.comparison import Difference, node, report
+from tests.differential.rocketchat_api.world import TARGET, World
 from tests.support import Api
 
 PACKAGE = "@rocket.chat/rest-typings"
@@ -61,6 +66,24 @@ VALIDATORS = {
 }
 
 
+#: Why valid sets are refused where no parameter is declared as one that is not here.
+REASONS = {
+    ("POST im.create", "usernames"): ("usernames", "a direct room is between two people"),
+    ("POST im.create", "excludeSelf"): ("username", "a direct room is between two people"),
+    ("POST chat.postMessage", ""): ("text", "what nothing is shown of is no message"),
+    ("GET chat.getThreadsList", "type"): ("type", "what somebody has read is not recorded"),
+}
+#: Calls that refuse a set as a whole: no parameter of it is wrong, and one is missing.
+WHOLE = {"POST chat.postMessage"}
+_LISTS = "a list may be written as a text, its parts divided by commas, and channels as a list"
+#: What is invalid there and taken here.
+LENIENT = {
+    "a required parameter is missing": "it has a value of its own where it is not given, or stays as it is",
+    "an optional parameter is empty": "it is as if it was not given",
+    "`triggerWords` is str": _LISTS,
+    "`channel` is list": _LISTS,
+    "`retryCount` is str": "what is no number becomes 4, as Rocket.Chat itself does behind its validator",
+}
 PEOPLE = {"userId", "username", "user", "userIds", "usernames"}
 
 
@@ -82,56 +105,116 @@ class Case:
         return self.call.partition(" ")[2]
 
 
-def test_print(api: Api) -> None:
-    """X."""
-    schemas = asked([], list(VALIDATORS.values()))["schemas"]
+@pytest.fixture
+def schemas() -> dict[str, Any]:
+    """Their validators' schemas by name."""
+    found: dict[str, Any] = asked([])["schemas"]
+    return found
+
+
+def test_what_is_valid_there_is_taken_here_or_refused_by_name(
+    api: Api, schemas: dict[str, Any]
+) -> None:
+    """Every way that a validator allows, and each optional parameter with it, in every value of its own."""
     world = World(api)
-    cases = [
+    several = [
         case
         for call, validator in VALIDATORS.items()
         for case in valid_sets(world, call, schemas[validator])
     ]
-    verdicts = asked(
-        [{"validator": VALIDATORS[c.call], "value": c.given} for c in cases],
-        list(VALIDATORS.values()),
-    )["verdicts"]
-    for case, verdict in zip(cases, verdicts):
+    several += [
+        Case("POST im.create", {"usernames": "ada,grace"}, "usernames"),
+        Case(
+            "POST integrations.remove",
+            {"type": "webhook-outgoing", "integrationId": world.outgoing()},
+        ),
+    ]
+    valid = [case for case, wrong in judged(several) if not wrong]
+    differences: Counter[tuple[str, str]] = Counter()
+    for case in valid:
         answer = sent(api, case)
-        print(
-            "V",
-            case.call,
-            case.about,
-            answer.status_code,
-            "" if answer.status_code == 200 else (case.given, answer.get_json()),
-            verdict,
-        )
-    cases = [
+        if answer.status_code == 200:
+            continue
+        told = answer.get_json()
+        assert answer.status_code == 400, (case, told)
+        assert told["errorType"], (case, told)
+        name, why = reason(api, case)
+        assert name in told["error"] or case.call in WHOLE, (case, told)
+        differences[name, why] += 1
+    report(
+        "rocketchat_parameters",
+        packages=[f"npm:{PACKAGE}"],
+        checked="valid sets of parameters of the API's calls",
+        total=len(valid),
+        differences=[
+            Difference(f"`{name}` is refused, with its name", count, why)
+            for (name, why), count in sorted(differences.items())
+        ],
+    )
+
+
+def test_what_is_invalid_there_is_refused_here(api: Api, schemas: dict[str, Any]) -> None:
+    """Without what is required, of another type, with what nobody knows: a 400 that has its errorType."""
+    world = World(api)
+    several = [
         case
         for call, validator in VALIDATORS.items()
         for case in invalid_sets(world, call, schemas[validator])
     ]
-    verdicts = asked(
-        [{"validator": VALIDATORS[c.call], "value": c.given} for c in cases],
-        list(VALIDATORS.values()),
-    )["verdicts"]
-    for case, verdict in zip(cases, verdicts):
-        if not verdict:
-            continue
+    invalid = [case for case, wrong in judged(several) if wrong]
+    differences: Counter[str] = Counter()
+    for case in invalid:
         answer = sent(api, case)
-        print(
-            "I",
-            case.call,
-            case.about,
-            answer.status_code,
-            "ok"
-            if answer.status_code == 400 and "errorType" in answer.get_json()
-            else (case.given, answer.get_json()),
-            verdict,
-        )
+        told = answer.get_json()
+        if answer.status_code == 200:
+            differences[leniency(case)] += 1
+        elif case.call == "POST login" and answer.status_code == 401:
+            assert case.given["password"] == "", case
+        else:
+            assert answer.status_code in (400, 404), (case, told)
+            assert told["errorType"], (case, told)
+    report(
+        "rocketchat_invalid_parameters",
+        packages=[f"npm:{PACKAGE}"],
+        checked="invalid sets of parameters of the API's calls",
+        total=len(invalid),
+        differences=[
+            Difference(what, count, LENIENT[what]) for what, count in sorted(differences.items())
+        ],
+    )
 
 
-def asked(cases: list[dict[str, Any]], names: list[str]) -> Any:
-    return node(ASKED, {"names": sorted(set(names)), "cases": cases}, packages=[PACKAGE, "esbuild"])
+def reason(api: Api, case: Case) -> tuple[str, str]:
+    """Return the parameter that a set is refused for, and why: as the call declares it, or for one of `REASONS`."""
+    view, _ = api.app.url_map.bind("").match(f"/api/v1/{case.name}", case.method)
+    declared = declared_by(api.app.view_functions[view])
+    assert declared is not None
+    taken: dict[str, Any] = {**declared.taken, **room_making.EXTRA}
+    for name in (*case.given, *case.given.get("extraData", ())):
+        if isinstance(one := taken.get(name), NotHere):
+            return name, one.why
+    return REASONS[case.call, case.about]
+
+
+def leniency(case: Case) -> str:
+    """Return which of `LENIENT` lets an invalid set pass."""
+    value = case.given.get(case.about)
+    if case.about not in case.given:
+        return "a required parameter is missing"
+    if value == "":
+        return "an optional parameter is empty"
+    return f"`{case.about}` is {type(value).__name__}"
+
+
+def judged(cases: list[Case]) -> list[tuple[Case, list[str]]]:
+    """Return each case and what their validator says is wrong with it."""
+    verdicts = asked([{"validator": VALIDATORS[one.call], "value": one.given} for one in cases])
+    return list(zip(cases, verdicts["verdicts"], strict=True))
+
+
+def asked(cases: list[dict[str, Any]]) -> Any:
+    names = sorted(set(VALIDATORS.values()))
+    return node(ASKED, {"names": names, "cases": cases}, packages=[PACKAGE, "esbuild"])
 
 
 def alternatives(schema: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
@@ -164,8 +247,7 @@ def invalid_sets(world: World, call: str, schema: Mapping[str, Any]) -> Iterator
     name = call.partition(" ")[2]
     yield Case(call, {}, "nothing")
     for properties, required in alternatives(schema):
-        least = {one: values(world, name, one, properties[one])[0] for one in required}
-        least = _whole(world, name, least)
+        least = _whole(world, name, _least(world, name, properties, required))
         yield Case(call, {**least, "nonsense": "1"}, "nonsense")
         for one in required:
             yield Case(call, {key: value for key, value in least.items() if key != one}, one)
@@ -197,15 +279,17 @@ def valid_sets(world: World, call: str, schema: Mapping[str, Any]) -> Iterator[C
     """Yield what is required, and that with each of what may be given beside, in every way."""
     name = call.partition(" ")[2]
     for properties, required in alternatives(schema):
-
-        def least(properties: Any = properties, required: Any = required) -> dict[str, Any]:
-            return {one: values(world, name, one, properties[one])[0] for one in required}
-
-        yield Case(call, _whole(world, name, least()))
+        yield Case(call, _whole(world, name, _least(world, name, properties, required)))
         for one, its in properties.items():
-            if one not in required:
-                for value in values(world, name, one, its):
-                    yield Case(call, _whole(world, name, {**least(), one: value}), one)
+            for value in values(world, name, one, its) if one not in required else ():
+                least = _least(world, name, properties, required)
+                yield Case(call, _whole(world, name, {**least, one: value}), one)
+
+
+def _least(
+    world: World, name: str, properties: Mapping[str, Any], required: list[str]
+) -> dict[str, Any]:
+    return {one: values(world, name, one, properties[one])[0] for one in required}
 
 
 def _whole(world: World, name: str, given: dict[str, Any]) -> dict[str, Any]:

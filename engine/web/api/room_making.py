@@ -15,7 +15,8 @@ from engine.web.api.rooms import FAMILIES, NAMED, PAIR, people
 blueprint = Blueprint("room_making", __name__)
 
 _TEAMS = "there are no teams"
-_EXTRA: Taken = {
+#: What `extraData` may have.
+EXTRA: Taken = {
     "topic": Kind.TEXT,
     "broadcast": NotHere(Kind.FLAG, "there are no broadcast rooms"),
     "encrypted": NotHere(Kind.FLAG, "rooms are not encrypted end to end"),
@@ -44,7 +45,7 @@ def create(family: str) -> Response:
     """
     given, kind = body(), FAMILIES[family]
     read_only, exclude_self = flag(given, "readOnly"), flag(given, "excludeSelf")
-    extra = members(given.get("extraData"), _EXTRA, "extraData")
+    extra = members(given.get("extraData"), EXTRA, "extraData")
     engine, user = the_engine(), current_user()
     with engine.database.write() as session:
         room = rooms.create_channel(

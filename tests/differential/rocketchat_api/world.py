@@ -26,8 +26,8 @@ class World:
         self._person("grace")
         for kind in ("channels", "groups"):
             self.api.post(f"{kind}.create", name=f"known-{kind}", members=["ada"])
-        self.general = self.api.get("channels.info", roomName="general")["channel"]["_id"]
-        self.direct = self.api.post("im.create", username="ada")["room"]["_id"]
+        self.general = str(self.api.get("channels.info", roomName="general")["channel"]["_id"])
+        self.direct = str(self.api.post("im.create", username="ada")["room"]["_id"])
         self.message = self._said("a first @ada")
         self.answer = self._said("an answer", tmid=self.message["_id"])
 
@@ -45,7 +45,9 @@ class World:
         return f"made-{next(self.numbers)}" if verb == "create" else "Hook"
 
     def _roomName(self, family: str, verb: str) -> str:
-        return self._room(family, verb)["name"] if family in ("channels", "groups") else "general"
+        if family not in ("channels", "groups"):
+            return "general"
+        return str(self._room(family, verb)["name"])
 
     def _roomId(self, family: str, verb: str) -> str:
         if family in ("channels", "groups"):
@@ -103,7 +105,7 @@ class World:
         )
 
     def _messageId(self, family: str, verb: str) -> str:
-        return self._said("to react to")["_id"]
+        return str(self._said("to react to")["_id"])
 
     def _tmid(self, family: str, verb: str) -> str:
         return str(self.message["_id"])
