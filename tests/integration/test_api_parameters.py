@@ -307,7 +307,8 @@ def test_a_login_names_the_user_in_each_way(api: Api, given: dict[str, Any]) -> 
 
 
 def outgoing(api: Api, url: str, name: str = "Out") -> str:
-    given = {"type": "webhook-outgoing", "name": name, "urls": [url], "channel": "#general"}
+    given: dict[str, Any] = {"type": "webhook-outgoing", "name": name, "channel": "#general"}
+    given["urls"] = [url]
     return str(api.post("integrations.create", **given)["integration"]["_id"])
 
 
