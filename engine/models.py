@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.db import Model, utcnow
+from engine.kinds import Dialect as Dialect
+from engine.kinds import IntegrationType as IntegrationType
+from engine.kinds import Lifecycle as Lifecycle
+from engine.kinds import RoomType as RoomType
+from engine.kinds import UserType as UserType
 from engine.outcomes import ExecutionKind as ExecutionKind
 from engine.outcomes import Outcome as Outcome
 
 _ID = sa.String(20)
-
-
-class UserType(enum.StrEnum):
-    PERSON = "user"  #: somebody who may log in
-    BOT = "bot"  #: a name that integrations post as
-
-
-class RoomType(enum.StrEnum):
-    CHANNEL = "c"  #: open to everybody
-    PRIVATE = "p"  #: for its members
-    DIRECT = "d"  #: between two users
-
-
-class IntegrationType(enum.StrEnum):
-    INCOMING = "webhook-incoming"
-    OUTGOING = "webhook-outgoing"
-
-
-class Lifecycle(enum.StrEnum):
-    PER_REQUEST = "per-request"  #: a fresh sandbox for every request
-    KEPT = "kept"  #: one Script instance stays in memory, as in Rocket.Chat
-
-
-class Dialect(enum.StrEnum):
-    """Whose callers an integration answers."""
-
-    ROCKETCHAT = "rocketchat"
-    MATTERMOST = "mattermost"
-    KCHAT = "kchat"
-    SLACK = "slack"
-    GOOGLECHAT = "googlechat"
-    UCHAT = "uchat"
 
 
 class User(Model):

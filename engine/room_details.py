@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.models import Message, Room, RoomType, User
-from engine.rooms import iso, room_as_dict
+from engine.rooms import iso
 from engine.users import BOT_USERNAME
 
 
@@ -17,7 +17,7 @@ def as_dicts(session: Session, several: Sequence[Room]) -> list[dict[str, Any]]:
     """
     Return rooms with Rocket.Chat's field names.
 
-    Beyond `room_as_dict` these are `msgs`, `usersCount`, `u` (who made it), `lm` and `_updatedAt`, and
+    Beyond what is stored these are `msgs`, `usersCount`, `u` (who made it), `lm` and `_updatedAt`, and
     `usernames` of direct rooms.
     """
     said = _said(session, several)
@@ -43,7 +43,7 @@ def _as_dict(
     ids = dict.fromkeys([*room.user_ids, *room.member_ids])
     changed = (room.created_at, room.updated_at, last.ts if last else None)
     members: dict[str, Any] = {
-        **room_as_dict(room),
+        **_stored(room),
         "msgs": count,
         "usersCount": len(ids),
         "_updatedAt": iso(max(one for one in changed if one is not None)),
@@ -91,3 +91,21 @@ def _people(session: Session, several: Sequence[Room]) -> dict[str, User]:
     return {user.id: user for user in found} | {
         user.username: user for user in found if user.username == BOT_USERNAME
     }
+
+
+def _stored(room: Room) -> dict[str, Any]:
+    """Return the members that are told as they are stored."""
+    members: dict[str, Any] = {
+        "_id": room.id,
+        "t": room.type,
+        "topic": room.topic,
+        "ro": room.read_only or room.archived,
+        "ts": iso(room.created_at),
+    }
+    if room.name is not None:
+        members |= {"name": room.name, "fname": room.name}
+    if room.user_ids:
+        members["uids"] = room.user_ids
+    if room.archived:
+        members["archived"] = True
+    return members

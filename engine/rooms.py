@@ -291,24 +291,6 @@ def _attachment(given: Any) -> Any:
     return {**given, "ts": iso(ts)}
 
 
-def room_as_dict(room: Room) -> dict[str, Any]:
-    """Return a room with Rocket.Chat's field names."""
-    members: dict[str, Any] = {
-        "_id": room.id,
-        "t": room.type,
-        "topic": room.topic,
-        "ro": room.read_only or room.archived,
-        "ts": iso(room.created_at),
-    }
-    if room.name is not None:
-        members |= {"name": room.name, "fname": room.name}
-    if room.user_ids:
-        members["uids"] = room.user_ids
-    if room.archived:
-        members["archived"] = True
-    return members
-
-
 def look_up(session: Session, target: str) -> tuple[Room | None, User | None]:
     """Return the room, or the user, that a target names."""
     if target.startswith("@"):
