@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _FENCE = re.compile(r"(`{3,})([^`]*)$")
 _HEADING = re.compile(r"(#{1,4})[ \t]+(\S.*)$")
 _RULE = re.compile(r"[ \t]*-{3,}[ \t]*$")
-_ITEM = re.compile(r"(?:([-*])|(\d{1,9})\.)[ \t]+(?=\S)")
+_ITEM = re.compile(r"(?:(-|\*(?!\s+\**\s*$))|(\d{1,9})\.)[ \t]+(?=\S)")
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _INDENT = re.compile(r"[ \t]+")
 _FORMULA = re.compile(r"\$\$|\\\[")
@@ -146,15 +146,21 @@ class _Reader:
                 if len(ticks) > 3 and rest:
                     code.append(following)
                     continue
-                self._end_fence(index, rest)
-            elif following.rstrip().endswith(ticks) and not following.rstrip().endswith(ticks + "`"):
+            elif following.rstrip().endswith(ticks) and not following.rstrip().endswith(
+                ticks + "`"
+            ):
                 code.append(following.rstrip().removesuffix(ticks))
-                self._at = index + 1
+                rest = ""
+            elif len(ticks) == 3 and ticks in following:
+                return False
             else:
                 code.append(following)
                 continue
             language = beside if beside.lower() in LANGUAGES else ""
             content = "\n".join(code if language or not beside else [beside, *code])
+            if not content.strip():
+                return False
+            self._end_fence(index, rest)
             self._alone("fence", "code", at, f"{content}\n", language)
             self._tokens[-1].markup = ticks
             return True

@@ -19,7 +19,9 @@ from engine.chatmarkup.words import EMOTICON, EMOTICONS
 Emoji = Callable[[str], str | None]
 
 _RUN = re.compile(r"[^\W_]+|[ \t]+|.", re.DOTALL)
-_NAME = re.compile(r"@+([^\W_](?:[\w.-]*[^\W_])?(?:[:@][^\W_](?:[\w.-]*[^\W_])?)?)|#([^\W_](?:[\w.-]*[^\W_])?)")
+_NAME = re.compile(
+    r"@+([^\W_](?:[\w.-]*[^\W_])?(?:[:@][^\W_](?:[\w.-]*[^\W_])?)?)|#([^\W_](?:[\w.-]*[^\W_])?)"
+)
 _SHORTCODE = re.compile(r":([a-z0-9_+.&'-]{1,60}):(?![^\W_])", re.IGNORECASE)
 _COLOUR = re.compile(r"color:#([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\w-])", re.IGNORECASE)
 _NAMED_URL = re.compile(r"<([^\s<>|]+)\|([^<>\n]*)>")
@@ -190,7 +192,9 @@ class _Line:
         width = len(opened[0]) if opened else 1
         if width == 1:
             end = self._text.find("`", pos + 1)
-            return _item(pos, end + 1, "code_inline", self._text[pos + 1 : end]) if end > 0 else None
+            return (
+                _item(pos, end + 1, "code_inline", self._text[pos + 1 : end]) if end > 0 else None
+            )
         starts = self._ticks_of_line()[width]
         index = bisect_right(starts, pos)
         if index == len(starts):
@@ -212,7 +216,10 @@ class _Line:
         if self._is_label or self._follows_word(pos):
             return None
         found = _NAME.match(self._text, pos)
-        if found is None or (found[2] and found[2].isdigit()):
+        if found is None:
+            return None
+        # Slack writes its rooms as `<#C012|general>`.
+        if found[2] and (found[2].isdigit() or self._before(pos) == "<"):
             return None
         name = found[1] or found[2]
         item = _item(pos, found.end(), "name", self._text[pos] + name)
@@ -221,19 +228,17 @@ class _Line:
 
     def _shortcode(self, pos: int) -> Item | None:
         found = None if self._follows_word(pos) else _SHORTCODE.match(self._text, pos)
-        return self._emoji_item(pos, found.end(), found[1], found[0]) if found else None
+        character = self._emoji(found[1]) if found else None
+        return self._emoji_item(pos, found[0], character) if found and character else None
 
     def _emoticon(self, pos: int) -> Item | None:
         found = EMOTICON.match(self._text, pos) if self._before(pos) in _BEFORE_EMOTICON else None
         if found is None or self._text[found.end() : found.end() + 1].strip(" \t*_~"):
             return None
-        return self._emoji_item(pos, found.end(), EMOTICONS[found[0]], found[0])
+        return self._emoji_item(pos, found[0], EMOTICONS[found[0]])
 
-    def _emoji_item(self, pos: int, end: int, name: str, written: str) -> Item | None:
-        character = self._emoji(name)
-        if character is None:
-            return None
-        item = _item(pos, end, "emoji", character)
+    def _emoji_item(self, pos: int, written: str, character: str) -> Item:
+        item = _item(pos, pos + len(written), "emoji", character)
         item.tokens[0].markup = written
         return item
 
@@ -247,7 +252,7 @@ class _Line:
 
     def _follows_word(self, pos: int) -> bool:
         before = self._before(pos)
-        return before.isalnum() or before in "_/&" and not self._opens_italic(pos - 1)
+        return before.isalnum() or (before in "_/&" and not self._opens_italic(pos - 1))
 
     def _opens_italic(self, pos: int) -> bool:
         before = self._text[max(pos - 3, 0) : pos + 1]
@@ -284,6 +289,6 @@ _READERS: dict[str, tuple[Callable[[_Line, int], Item | None], ...]] = {
     "#": (_Line._name,),
     ":": (_Line._shortcode, _Line._emoticon),
     "+": (_Line._phone,),
-    **dict.fromkeys(";=>-('%", (_Line._emoticon,)),
+    **dict.fromkeys(";=>('%", (_Line._emoticon,)),
     **dict.fromkeys("OBX8", (_Line._emoticon, _Line._address)),
 }

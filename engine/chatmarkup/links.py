@@ -14,8 +14,10 @@ _FOREIGN_ENDS = "".join(
     chr(code)
     for code in range(0x80, 0x10000)
     if unicodedata.category(chr(code)) in ("Ps", "Pe", "Pi", "Pf")
-) + ("\u037e\u060c\u061b\u061f\u06d4\u0964\u0965\u2026\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f\uff61\uff64")
-_ENDS = re.escape(_FOREIGN_ENDS) + r"\s<>\"`\x00-\x20\x7f"
+) + (
+    "\u037e\u060c\u061b\u061f\u06d4\u0964\u0965\u2026\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f\uff61\uff64"
+)
+_ENDS = re.escape(_FOREIGN_ENDS) + r"\s<>\"`\x00-\x20\x7f\ufffd"
 _PATH = rf"(?:[/?#](?:(?!\|\||[,;|]https?://)[^{_ENDS}])*)?"
 _URL = re.compile(rf"https?://([^{_ENDS}/?#|,;*()!'~]+){_PATH}", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -23,10 +25,7 @@ _HOST = rf"(?:{_LABEL}\.){{1,8}}([^\W\d_]{{2,24}})(?![\w@-]|\.\w)"
 _DOMAIN = re.compile(rf"{_HOST}(?::\d{{1,5}}(?!\d))?({_PATH})")
 _MAIL = re.compile(rf"(?:mailto:)?([\w.+%-]{{1,64}}@{_HOST})", re.IGNORECASE)
 _PHONE = re.compile(r"\+((?:\(\d{1,15}\)|\d{1,15})\d{0,15}(?:-\d{1,15})?)(?![\w%]|[.,:/-]\d)")
-_TARGET = re.compile(
-    r"""\s*(?:<([^<>]*)>|([^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*))"""
-    r"""(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)"""
-)
+_TARGET = re.compile(r"[ \t]*(?:<([^<>]*)>|([^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*))[ \t]*\)")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 #: Fewer digits are a number with a sign.
 _MIN_PHONE_DIGITS = 7
@@ -57,7 +56,7 @@ def link_address(written: str) -> str | None:
     domain = _DOMAIN.fullmatch(written)
     if domain is not None and domain[1].lower() in TOP_LEVEL:
         return f"http://{written}"
-    return safe_url(written, mailto=True)
+    return None if "\ufffd" in written else safe_url(written, mailto=True)
 
 
 def target(text: str, pos: int) -> tuple[str, int] | None:

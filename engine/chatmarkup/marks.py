@@ -77,7 +77,7 @@ class _Nesting:
         at = index + width
         while at < len(self._items):
             item = self._items[at]
-            if item.mark == mark and not (mark == "*" and self._is_in_word(at)):
+            if item.mark == mark and not (mark == "*" and self._multiplies(at)):
                 closed = self._closes(at, width)
                 return (at + width, _Marked(mark, within)) if closed else None
             inner = self._marked(at, around | _BITS[mark])
@@ -110,14 +110,22 @@ class _Nesting:
         if mark == "~":
             return not before.isspace()
         if mark == "_":
-            return not after.isalnum()
+            end = items[last].end
+            return not self._text[end : end + 3].lstrip("_")[:1].isalnum()
         return mark == "||" or not (before.isspace() and after.isalnum())
 
     def _is_in_word(self, index: int) -> bool:
         """Tell whether a star stands inside a word or a product: `2*3*4`."""
-        item = self._items[index]
-        around = self._char(item.start - 1) + self._char(item.end)
+        around = self._around(index)
         return len(around) == 2 and around.isascii() and around.isalnum()
+
+    def _multiplies(self, index: int) -> bool:
+        around = self._around(index)
+        return len(around) == 2 and around.isdigit()
+
+    def _around(self, index: int) -> str:
+        item = self._items[index]
+        return self._char(item.start - 1) + self._char(item.end)
 
     def _char(self, position: int) -> str:
         return self._text[position : position + 1] if position >= 0 else ""

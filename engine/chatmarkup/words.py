@@ -19,7 +19,7 @@ LANGUAGES = frozenset(
     scss sh shell shell-session sml solidity sql sqlite sqlpl squirrel svelte svg swift systemd tcl
     terraform tex text tf toml ts tsv tsx twig txt typescript vb vbnet verilog vhdl vim vue wasm
     xhtml xml xsl yaml yml zig zsh
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 #: Domains of countries.
@@ -46,36 +46,35 @@ OF_FILES = frozenset("md py rs sh pl ps so ml cc mk pm tf st la ac am app zip mo
 #: Also words: after one name only (`node.id`), no address.
 OF_WORDS = frozenset("id is in as at by do my no to it so me be name info page link".split())  # noqa: SIM905
 
-#: Drawn with characters -> the emoji's name. Left out is what points of lists, times and ports look
-#: like: `8)`, `B)`, `X)`, `0:3`, `D:`, `:b`, `:L`, `#)`, `*)`.
+#: Drawn with characters -> the emoji. Left out is what points of lists, times and ports look
+#: like: `8)`, `B)`, `X)`, `0:3`, `D:`, `:b`, `:L`, `#)`, `*)`, `-_-`.
 EMOTICONS = {
-    drawn: name
-    for name, all_drawn in {
-        "heart": "<3",
-        "broken_heart": "</3",
-        "smiley": ":D :-D =D",
-        "laughing": ">:) >;) >:-) >=)",
-        "sweat_smile": "':) ':-) '=) ':D ':-D '=D",
-        "joy": ":') :'-)",
-        "innocent": "O:-) O:) O;-) O=)",
-        "slight_smile": ":) :-) =] =) :]",
-        "wink": ";) ;-) ;-] ;] ;D ;^)",
-        "kissing_heart": ":* :-* =* :^*",
-        "stuck_out_tongue": ":P :-P =P",
-        "stuck_out_tongue_winking_eye": ">:P X-P",
-        "sunglasses": "B-) 8-) B-D 8-D",
-        "disappointed": ">:[ :-( :( :-[ :[ =(",
-        "confused": r">:\ >:/ :-/ :/ :\ =/ =\ ",
-        "persevere": ">.<",
-        "cry": ":'( :'-( ;( ;-(",
-        "angry": ">:( >:-( :@",
-        "flushed": ":$ =$",
-        "sweat": "':( ':-( '=(",
-        "no_mouth": ":-X :X :-# :#",
-        "expressionless": "-_- -__- -___-",
-        "open_mouth": ":-O :O O_O >:O",
-        "dizzy_face": "%-) X-)",
-        "thumbsup": "(y)",
+    drawn: emoji
+    for emoji, all_drawn in {
+        "❤️": "<3",
+        "💔": "</3",
+        "😃": ":D :-D =D",
+        "😆": ">:) >;) >:-) >=)",
+        "😅": "':) ':-) '=) ':D ':-D '=D",
+        "😂": ":') :'-)",
+        "😇": "O:-) O:) O;-) O=)",
+        "🙂": ":) :-) =] =) :]",
+        "😉": ";) ;-) ;-] ;] ;D ;^)",
+        "😘": ":* :-* =* :^*",
+        "😛": ":P :-P =P",
+        "😜": ">:P X-P",
+        "😎": "B-) 8-) B-D 8-D",
+        "😞": ">:[ :-( :( :-[ :[ =(",
+        "😕": r">:\ >:/ :-/ :/ :\ =/ =\ ",
+        "😣": ">.<",
+        "😢": ":'( :'-( ;( ;-(",
+        "😠": ">:( >:-( :@",
+        "😳": ":$ =$",
+        "😓": "':( ':-( '=(",
+        "😶": ":-X :X :-# :#",
+        "😮": ":-O :O O_O >:O",
+        "😵": "%-) X-)",
+        "👍": "(y)",
     }.items()
     for drawn in all_drawn.split()
 }
