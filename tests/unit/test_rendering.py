@@ -162,7 +162,7 @@ def inspect(page: str) -> Inspector:
         ("    four spaces", "<p>four spaces</p>"),
         ("title\n---", "<p>title</p>\n<hr>"),
         ("[a]: https://example.org", None),
-        ("a &lt;b&gt; &amp;", "<p>a &lt;b&gt; &amp;</p>"),
+        ("a <b> &amp; &copy;", "<p>a &lt;b&gt; &amp;amp; &amp;copy;</p>"),
     ],
 )
 def test_rocketchat_markup_becomes_html(text: str, expected: str | None) -> None:
@@ -210,7 +210,11 @@ def test_a_link_s_text_is_no_second_link() -> None:
         ("hi @ada.", '<p>hi <span class="md-mention">@ada</span>.</p>'),
         ("in #general", '<p>in <span class="md-channel">#general</span></p>'),
         ("fixes #118", "<p>fixes #118</p>"),
-        ("ada@example.org", "<p>ada@example.org</p>"),
+        (
+            "ada@example.org",
+            f'<p><a href="mailto:ada@example.org" {LINK}>ada@example.org</a></p>',
+        ),
+        ("ada@intranet", "<p>ada@intranet</p>"),
         ("@octo-org/team", '<p><span class="md-mention">@octo-org</span>/team</p>'),
         (":tada: :+1:", "<p>🎉 👍</p>"),
         (":no_such_thing:", "<p>:no_such_thing:</p>"),

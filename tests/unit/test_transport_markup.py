@@ -142,7 +142,8 @@ def test_tables() -> None:
         ("```sh\none\n```", "```sh\none\n```"),
         ("```one two```", "`one two`"),
         ("````\n```\na```\n````", "````\n```\na```\n````"),
-        ("~~~ one two\nthree```\n~~~", "````\none two\nthree```\n````"),
+        ("```ERROR\none\n```", "```\nERROR\none\n```"),
+        ("```\none\n``` after\nmore", "```\none\n```\nafter\nmore"),
     ],
 )
 def test_code_may_begin_beside_its_backticks(text: str, expected: str) -> None:
@@ -154,14 +155,14 @@ def test_a_row_with_more_cells_than_the_table_is_none() -> None:
     """Tables would leave out what has no column; the lines stay lines instead."""
     assert one(PlainText(), "|a|b|\n|-|-|\n|1|2|3|") == "|a|b|\n|-|-|\n|1|2|3|"
     assert one(PlainText(), "|a|b|\n|-|-|\n|1|2|\nafter | all | of it") == (
-        "|a|b|\n|-|-|\n|1|2|\nafter | all | of it"
+        "a | b\n1 | 2\nafter | all | of it"
     )
 
 
 @pytest.mark.parametrize(
     ("dialect", "text", "expected"),
     [
-        (Mattermost, "`a``b`", "``` a``b ```"),
+        (Mattermost, "``` a``b ```", "``` a``b ```"),
         (Mattermost, "````\n```\n````", "````\n```\n````"),
         (Slack, "````\n```\n````", f"```\n`{NOTHING}`{NOTHING}`\n```"),
         (Discord, "````\n```\n````", f"```\n`{NOTHING}`{NOTHING}`\n```"),
@@ -177,10 +178,10 @@ def test_code_cannot_end_before_its_end(dialect: type[Dialect], text: str, expec
     ("dialect", "text", "expected"),
     [
         (Mattermost, r"1\. x", r"1\. x"),
-        (Mattermost, "a\n2026. x", "a\n2026\\. x"),
+        (Mattermost, "a\n2026\\. x", "a\n2026\\. x"),
         (Mattermost, r"\# x", r"\# x"),
-        (Mattermost, r"\- x", r"\- x"),
-        (Discord, r"\> x", r"\> x"),
+        (Mattermost, "    + x", r"\+ x"),
+        (Discord, "  > x", r"\> x"),
         (Discord, "#general", "#general"),
     ],
 )

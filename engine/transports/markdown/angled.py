@@ -16,6 +16,16 @@ from engine.transports.markdown.dialects import (
 from engine.transports.markdown.lines import Fence, Mark
 
 _PERCENT = str.maketrans({"<": "%3C", ">": "%3E", "|": "%7C"})
+#: Rocket.Chat's letter for the form of a time -> Slack's words for it.
+_TIMES = {
+    "t": "{time}",
+    "T": "{time_secs}",
+    "d": "{date_num}",
+    "D": "{date}",
+    "f": "{date} {time}",
+    "F": "{date_long} {time}",
+    "R": "{ago}",
+}
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -56,6 +66,9 @@ class Slack(_Angled):
 
     def address(self, url: str) -> str:
         return url.replace("&", "&amp;")
+
+    def time(self, spoken: str, unix_s: int, form: str) -> str:
+        return f"<!date^{unix_s}^{_TIMES.get(form, _TIMES['f'])}|{self.text(spoken)}>"
 
     def name(self, name: str) -> str:
         if name.startswith("@") and (person := self.mentions.people.get(name[1:])):

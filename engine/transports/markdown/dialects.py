@@ -40,6 +40,7 @@ class Dialect:
     bold: ClassVar[Mark | None] = None
     italic: ClassVar[Mark | None] = None
     strike: ClassVar[Mark | None] = None
+    spoiler: ClassVar[Mark | None] = None
     tables: ClassVar[Tables] = Tables.LINES
     #: `# ` makes a heading; else it is a bold line.
     headings: ClassVar[bool] = False
@@ -84,6 +85,10 @@ class Dialect:
     def image(self, label: str, url: str) -> str:
         """Write a picture."""
         return self.link(label or url, url)
+
+    def time(self, spoken: str, unix_s: int, form: str) -> str:
+        """Write a moment; `spoken` is it in UTC, `form` Rocket.Chat's and Discord's letter for its form."""
+        return self.text(spoken)
 
     def name(self, name: str) -> str:
         """Write `@somebody` or `#room`."""

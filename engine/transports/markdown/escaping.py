@@ -94,6 +94,7 @@ class RocketChat(_Markdown):
 
     bold = Mark("*", "*")
     strike = Mark("~", "~")
+    spoiler = Mark("||", "||")
     tables = Tables.CODE
     marks = re.compile(r"\\(?=[*_~`#.])|[`*~]|(?<![^\W_])_|_(?![^\W_])")
     label_marks = re.compile(r"[*_~`]")
@@ -101,6 +102,9 @@ class RocketChat(_Markdown):
     def label(self, label: str) -> str:
         # It has no escape for brackets.
         return super().label(label.replace("[", "(").replace("]", ")"))
+
+    def time(self, spoken: str, unix_s: int, form: str) -> str:
+        return f"<t:{unix_s}:{form}>"
 
     def name(self, name: str) -> str:
         if self.mentions.everyone and name in CALLS_EVERYONE:
@@ -123,6 +127,7 @@ class Mattermost(_Markdown):
 class Discord(_Markdown):
     """Discord, where `allowed_mentions` decides whom a text calls, not the text."""
 
+    spoiler = Mark("||", "||")
     tables = Tables.CODE
     marks = re.compile(_Markdown.marks.pattern + "|<(?=[@#:/a-z])")
     line_marks = re.compile(r"-?#{1,3}\s|>|[-+]\s")
@@ -148,6 +153,9 @@ class Discord(_Markdown):
 
     def image(self, label: str, url: str) -> str:
         return self.link(label or url, url)
+
+    def time(self, spoken: str, unix_s: int, form: str) -> str:
+        return f"<t:{unix_s}:{form}>"
 
     def name(self, name: str) -> str:
         if name.startswith("@") and (person := self.mentions.people.get(name[1:])):

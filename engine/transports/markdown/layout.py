@@ -14,7 +14,9 @@ from engine.transports.markdown.splitting import pack
 from engine.transports.markdown.tables import aligned, barred
 
 #: Inline nodes that mark what is within.
-_MARKING = ("em", "strong", "s")
+_MARKING = ("em", "strong", "s", "spoiler")
+#: Inline nodes that are text.
+_TEXTS = ("text", "emoji", "color")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,8 @@ class Page:
         self._list(node, [self._dialect.bullet] * len(node.children))
 
     def _ordered_list(self, node: SyntaxTreeNode) -> None:
-        first = int(node.attrs.get("start", 1))
-        self._list(node, [f"{first + index}. " for index in range(len(node.children))])
+        # Every item says its number, as it was written.
+        self._list(node, [f"{item.info}. " for item in node.children])
 
     def _list(self, node: SyntaxTreeNode, marks: Sequence[str]) -> None:
         before = self._indent
@@ -162,6 +164,19 @@ class Page:
             line = self._made((run,) if text else ())
             self._lines.append(replace(line, fence=fence) if fence else line)
             self._border = Border.LINE
+
+    def _katex_block(self, node: SyntaxTreeNode) -> None:
+        self._code(node.content.removesuffix("\n"))
+
+    def _spoiler_block(self, node: SyntaxTreeNode) -> None:
+        before = len(self._lines)
+        self._blocks(node.children)
+        mark = self._dialect.spoiler
+        if mark is not None:
+            for index, line in enumerate(self._lines[before:], start=before):
+                if line.fence is None:
+                    runs = tuple(replace(run, marks=(mark, *run.marks)) for run in line.runs)
+                    self._lines[index] = replace(line, runs=runs)
 
     def _hr(self, node: SyntaxTreeNode) -> None:
         self._add([Run(self._dialect.rule, whole=self._dialect.rule)])
@@ -207,24 +222,28 @@ class Page:
             elif child.type == "code_inline":
                 found.append(self._code_run(child.content, marks))
             elif child.type == "link":
-                label, url = self._plain(child), str(child.attrs.get("href", ""))
-                found.append(self._link_run(label or url, url, marks))
+                found += self._link_runs(child, marks)
+            elif child.type == "time":
+                found.append(self._time_run(child, marks))
+            elif child.type == "katex":
+                found.append(self._code_run(child.content, marks))
             elif child.type == "image":
                 found.append(self._image_run(child, marks))
             elif child.type == "name":
                 found += self._name_runs(child.content, marks)
-            elif child.type == "text":
+            elif child.type in _TEXTS:
                 found += self._text_runs(child.content, marks)
             else:
                 found += self._runs(child, marks)
         return found
 
     def _mark(self, node: SyntaxTreeNode) -> Mark | None:
-        if node.type == "s":
-            return self._dialect.strike
-        # One star is bold in Rocket.Chat, one underscore italic.
-        bold = node.type == "strong" or node.markup == "*"
-        return self._dialect.bold if bold else self._dialect.italic
+        return {
+            "strong": self._dialect.bold,
+            "em": self._dialect.italic,
+            "s": self._dialect.strike,
+            "spoiler": self._dialect.spoiler,
+        }[node.type]
 
     def _name_runs(self, name: str, marks: tuple[Mark, ...]) -> list[Run]:
         named = self._dialect.name(name)
@@ -241,6 +260,21 @@ class Page:
             return Run(text, marks, self._dialect.text)
         return Run(text, (*marks, mark), self._dialect.code_text)
 
+    def _link_runs(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> list[Run]:
+        label, url = self._plain(node), str(node.attrs.get("href", ""))
+        if url != label and url.partition(":")[2].removeprefix("//") == label:
+            # A name, a mail address or a phone number that was written as text.
+            return self._text_runs(label, marks)
+        if url.startswith("tel:"):
+            digits = url.removeprefix("tel:")
+            known = "".join(char for char in label if char.isdigit()) == digits.strip("+")
+            return self._text_runs(label if known else f"{label} ({digits})", marks)
+        return [self._link_run(label or url, url, marks)]
+
+    def _time_run(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> Run:
+        written = self._dialect.time(node.content, int(node.meta["moment"].timestamp()), node.info)
+        return Run(node.content, marks, self._dialect.text, written)
+
     def _link_run(self, label: str, url: str, marks: tuple[Mark, ...]) -> Run:
         raw = label if label == url else f"{label} ({url})"
         return Run(raw, marks, self._dialect.text, self._dialect.link(label, url))
@@ -255,7 +289,7 @@ class Page:
         """Return what people read of a node."""
         if node.type in ("softbreak", "hardbreak"):
             return " "
-        if node.type in ("text", "code_inline", "name"):
+        if node.type in (*_TEXTS, "code_inline", "name", "time", "katex"):
             return node.content
         words = "".join(self._plain(child) for child in node.children)
         return words or (str(node.attrs.get("src", "")) if node.type == "image" else "")
