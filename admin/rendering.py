@@ -14,7 +14,8 @@ from markupsafe import Markup
 from admin.colours import css_colour
 from admin.markup import MAX_MARKED_UP_CHARS, to_html
 from engine.addresses import MAX_DATA_CHARS, data_media_type, is_data_url, picture_of
-from engine.markup import emoji_character, safe_url
+from engine.emoji import emoji_character
+from engine.markup import safe_url
 from engine.models import Message
 from engine.rooms import iso, message_as_dict
 

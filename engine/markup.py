@@ -7,7 +7,6 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from emoji import EMOJI_DATA, is_emoji
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, fence, table
 from markdown_it.rules_block.table import escapedSplit
@@ -16,11 +15,12 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
+from engine.emoji import emoji_at
+
 _BEFORE_URL = re.compile(r"(?:^|[^a-z0-9])(https?)$", re.IGNORECASE)
 _URL_REST = re.compile(r"://[^\s<>\"`\x00-\x20]+")
 _NAMED_URL = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)\|([^<>\n]+)>", re.IGNORECASE)
 _NAME = re.compile(r"[@#](\w(?:[\w.-]*\w)?)")
-_SHORTCODE = re.compile(r":([a-z0-9_+&'-]{1,60}):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[\w+#.-]{0,30}")
 _BOXES = {"[ ] ": "\N{BALLOT BOX} ", "[x] ": "\N{BALLOT BOX WITH CHECK} "}
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -60,27 +60,6 @@ def safe_url(url: Any, *, mailto: bool = False) -> str | None:
     if parts.scheme in ("http", "https") and parts.netloc:
         return address
     return address if mailto and parts.scheme == "mailto" and parts.path else None
-
-
-def emoji_character(shortcode: Any) -> str | None:
-    """Return the character of `:name:`, of `name`, or of a text that is one emoji already."""
-    if not isinstance(shortcode, str):
-        return None
-    text: str = shortcode.strip()
-    named = _emojis().get(text.strip(":").lower())
-    return named or (text if is_emoji(text) else None)
-
-
-@functools.cache
-def _emojis() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for character, names in EMOJI_DATA.items():
-        for name in (*names.get("alias", ()), names["en"]):
-            found.setdefault(name.strip(":").lower(), character)
-    # Slack's and Rocket.Chat's names for what Unicode calls otherwise.
-    found |= {f"large_{colour}_circle": found[f"{colour}_circle"] for colour in ("green", "yellow")}
-    found |= {"simple_smile": "🙂", "robot_face": "🤖"}
-    return found
 
 
 class _Parser(MarkdownIt):
@@ -274,13 +253,13 @@ def _name(state: StateInline, silent: bool) -> bool:
 def _emoji(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != ":" or _follows_word(state):
         return False
-    match = _SHORTCODE.match(state.src, state.pos, state.posMax)
-    character = _emojis().get(match[1].lower()) if match else None
-    if match is None or character is None:
+    found = emoji_at(state.src, state.pos, state.posMax)
+    if found is None:
         return False
+    character, end = found
     if not silent:
         state.push("text", "", 0).content = character
-    state.pos = match.end()
+    state.pos = end
     return True
 
 
