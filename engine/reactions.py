@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import ChatError
 from engine.emoji import MAX_NAME_CHARS, emoji_character, rocket_name
+from engine.errors import ChatError
 
 #: More than anybody reads; a message is read whole each time its room is shown.
 MAX_EMOJI = 40
