@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.addresses import DataBudget, is_acceptable_url
 from engine.errors import ChatError
+from engine.uikit.blocks import MAX_BLOCKS
 
 INVALID_CHANNEL = "invalid-channel"
 #: What Rocket.Chat says of a thread whose first message it does not know.
@@ -246,6 +247,9 @@ def _validate(draft: Draft) -> None:
         raise ChatError("invalid-params", f"tmid is longer than {_MAX_TMID_CHARS} characters")
     _check(draft.extra.get("tshow"), (_BOOLEAN,), "tshow")
     _check(draft.extra.get("blocks"), (_ARRAY,), "blocks")
+    if len(draft.extra.get("blocks", ())) > MAX_BLOCKS:
+        reason = f"there are more than {MAX_BLOCKS} blocks"
+        raise ChatError("error-message-size-exceeded", reason)
     _check(draft.extra.get("customFields"), (_OBJECT,), "customFields")
     for index, attachment in enumerate(draft.attachments):
         _validate_attachment(attachment, f"attachments[{index}]")
