@@ -37,8 +37,8 @@ def emoji_character(given: Any) -> str | None:
     """Return the character of `:name:`, of `name`, or of a text that is one emoji already."""
     if not isinstance(given, str):
         return None
-    text: str = given.strip()
-    name, _, tone = text.strip(":").partition("::")
+    text: str = given.strip().strip(":")
+    name, _, tone = text.partition("::")
     character = _named(name)
     if character and tone:
         match = _TONE.fullmatch(f":{tone}:")

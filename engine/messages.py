@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.addresses import DataBudget, is_acceptable_url
 from engine.errors import ChatError
-from engine.uikit.blocks import MAX_BLOCKS
+from engine.uikit.blocks import MAX_BLOCKS, within_budget
 
 INVALID_CHANNEL = "invalid-channel"
 #: What Rocket.Chat says of a thread whose first message it does not know.
@@ -145,7 +145,7 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         emoji=_storable(emoji),
         attachments=[_attachment(item, index, budget) for index, item in enumerate(attachments)],
         tmid=_none_if_empty(content.get("tmid")),
-        extra=_extra(content),
+        extra=_extra(content, budget),
         left_out=tuple(budget.left_out),
     )
     _validate(draft)
@@ -173,14 +173,17 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
     return list(unique)
 
 
-def _extra(content: Mapping[str, Any]) -> dict[str, Any]:
+def _extra(content: Mapping[str, Any], budget: DataBudget) -> dict[str, Any]:
     # Any list of attachments is one in JavaScript, an empty one too.
     parse_urls = not isinstance(content.get("attachments"), list)
     if content.get("parseUrls") is not None:
         parse_urls = bool(content["parseUrls"])
     extra = {"parseUrls": parse_urls, "groupable": bool(content.get("groupable", False))}
     named = ("tshow", "blocks", "customFields")
-    return {**extra, **{name: content[name] for name in named if content.get(name) is not None}}
+    extra |= {name: content[name] for name in named if content.get(name) is not None}
+    if isinstance(extra.get("blocks"), list):
+        extra["blocks"] = within_budget(extra["blocks"], budget)
+    return extra
 
 
 def _icon(content: Mapping[str, Any], defaults: Defaults) -> tuple[str | None, str | None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.addresses import DataBudget
 from engine.uikit.elements import read_elements
 from engine.uikit.parts import (
     Button,
@@ -27,6 +28,8 @@ from engine.uikit.parts import (
 MAX_BLOCKS = 200
 #: How deep blocks hold blocks.
 _MAX_DEPTH = 4
+#: Deeper than any picture is read.
+_MAX_PICTURE_DEPTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,22 @@ def excerpt(given: Any) -> str:
         if words:
             return words[0]
     return ""
+
+
+def within_budget(given: Any, budget: DataBudget, place: str = "blocks", depth: int = 0) -> Any:
+    """Return blocks without the pictures in them that are too large to be kept in a message."""
+    if depth > _MAX_PICTURE_DEPTH:
+        return given
+    if isinstance(given, list):
+        numbered = enumerate(given)
+        return [within_budget(one, budget, f"{place}[{at}]", depth + 1) for at, one in numbered]
+    if not isinstance(given, Mapping):
+        return given
+    kept = budget.kept(given, ("imageUrl", "image_url", "url"), f"{place}.")
+    return {
+        name: within_budget(value, budget, f"{place}.{name}", depth + 1)
+        for name, value in kept.items()
+    }
 
 
 def _flat(given: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:

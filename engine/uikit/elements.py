@@ -31,12 +31,12 @@ def _element(item: Mapping[str, Any]) -> Iterator[Button]:
             yield Button(words or "Open", url)
     elif kind == "overflow":
         for option in objects(item.get("options")):
-            if words := plain_text(option.get("text")):
+            if words := _option(option):
                 yield Button(words, as_said(option.get("url")))
     elif kind in _BOXES:
         chosen = _chosen(item)
         for option in objects(item.get("options")):
-            if words := plain_text(option.get("text")):
+            if words := _option(option):
                 box = _CHECKED if as_said(option.get("value")) in chosen else _UNCHECKED
                 yield Button(f"{box} {words}")
     elif kind == "linear_scale":
@@ -53,14 +53,20 @@ def _field_words(item: Mapping[str, Any]) -> str:
     names = ("initialOption", "initialValue", "initialDate", "initialTime")
     initial = next(filter(None, (plain_text(_first(item.get(name))) for name in names)), "")
     label = initial or plain_text(item.get("placeholder")) or plain_text(item.get("text"))
-    groups = [
-        option
-        for one in objects(item.get("optionGroups"))
-        for option in objects(one.get("options"))
-    ]
-    options = [plain_text(one.get("text")) for one in (*objects(item.get("options")), *groups)]
-    listed = " \N{MIDDLE DOT} ".join(filter(None, options))
-    return ": ".join(filter(None, (label, listed)))
+    options = [_option(one) for one in objects(item.get("options"))]
+    for group in objects(item.get("optionGroups")):
+        inside = _listed([_option(one) for one in objects(group.get("options"))])
+        options.append(": ".join(filter(None, (plain_text(group.get("label")), inside))))
+    return ": ".join(filter(None, (label, _listed(options))))
+
+
+def _listed(words: list[str]) -> str:
+    return " \N{MIDDLE DOT} ".join(filter(None, words))
+
+
+def _option(option: Mapping[str, Any]) -> str:
+    words = (plain_text(option.get("text")), plain_text(option.get("description")))
+    return ", ".join(filter(None, words))
 
 
 def _chosen(item: Mapping[str, Any]) -> set[str]:

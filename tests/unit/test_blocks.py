@@ -142,9 +142,9 @@ def test_any_member_may_be_anything(odd: Any, show: Callable[[Any], str]) -> Non
         show({"blocks": [given]})
         excerpt({"blocks": [given]})
         json.dumps(attachments_of_blocks([given]))
-    for given in (odd, [odd]):
-        show({"blocks": given})
-        assert isinstance(attachments_of_blocks(given), list)
+    for several in (odd, [odd]):
+        show({"blocks": several})
+        assert isinstance(attachments_of_blocks(several), list)
 
 
 def test_a_room_shows_so_many() -> None:

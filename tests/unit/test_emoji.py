@@ -40,6 +40,8 @@ SENT_AT = datetime(2026, 3, 1, tzinfo=UTC)
         (":v::skin-tone-6:", "✌🏿"),
         (":house::skin-tone-2:", "🏠"),
         (":wave::skin-tone-7:", None),
+        # What dialects make of a character that is given for a name.
+        (":🐙:", "🐙"),
         (":our_logo:", None),
         ("a" * 10_000, None),
         ("", None),
