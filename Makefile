@@ -53,4 +53,4 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build node_modules admin/static/dist engine/prelude/vendor
+	rm -rf $(VENV) build node_modules admin/static/dist engine/prelude/vendor engine/vendor

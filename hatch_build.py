@@ -1,5 +1,5 @@
 """
-Bring third-party JavaScript in from npm while a wheel is built, editable or not.
+Bring third-party JavaScript and data in from npm while a wheel is built, editable or not.
 
 What is brought in is fixed by `package-lock.json`; what is made of it is git-ignored and shipped in the wheel.
 
@@ -14,6 +14,8 @@ of, begun in `engine/prelude/bundles`. `whatwg-url.js` finds a function `more` t
 
 `admin/static/dist/editor.js`: the script editor from `admin/frontend`, a classic script that defines
 `window.HooksmithEditor`.
+
+`engine/vendor/emoji.json`: the characters of emoji by name and by emoticon, read by `engine/emoji.py`.
 
 A `licenses.txt` beside them holds the licences of all that is inside.
 
@@ -53,12 +55,20 @@ WEB = {
 }
 FRONTEND = Path("admin/frontend")
 EDITOR = Path("admin/static/dist")
+DATA = Path("engine/vendor")
+#: Whose names an emoji has: Rocket.Chat's, of its releases until 2026 and since, then Slack's and GitHub's.
+#: What a name stands for is said by the first that has it.
+EMOJI = ("emojione", "emojibase-data")
+SLACK = "iamcal"
+SHORTCODES = ("emojibase", "joypixels", SLACK, "github")
 LICENSES = "licenses.txt"
 OUTPUTS = (
     *(VENDOR / f"{name}.js" for name in (*LIBRARIES, *WEB)),
     VENDOR / LICENSES,
     EDITOR / "editor.js",
     EDITOR / LICENSES,
+    DATA / "emoji.json",
+    DATA / LICENSES,
 )
 
 WORKSPACE = Path("build")
@@ -163,6 +173,7 @@ def build(root: Path) -> None:
         install(node.npm, work)
         bundle_libraries(node.node, work)
         bundle_editor(node.node, work)
+        write_emoji(work)
         for path in OUTPUTS:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (work / "out" / path).replace(root / path)
@@ -277,6 +288,54 @@ def bundle_editor(node: Run, work: Path) -> None:
     write_licenses(work, packages, out / LICENSES)
 
 
+def write_emoji(work: Path) -> None:
+    """Write what emoji names and emoticons stand for, and whose lists that is."""
+    target = work / "out" / DATA / "emoji.json"
+    target.parent.mkdir(parents=True)
+    text = json.dumps(emoji(work / "node_modules"), ensure_ascii=False, indent=0)
+    target.write_text(text, encoding="utf-8")
+    write_licenses(work, set(EMOJI), target.parent / LICENSES)
+
+
+def emoji(packages: Path) -> dict[str, dict[str, str]]:
+    """
+    Return the characters of emoji by their names, by emoticons such as `:-)`, and by Slack's names alone.
+
+    An emoji's own name is before its other names. Characters are without variation selectors, which the
+    packages leave out where they like.
+    """
+    names: dict[str, str] = {}
+    emoticons: dict[str, str] = {}
+    slack: dict[str, str] = {}
+    for one in read_json(packages / "emojione" / "emoji.json").values():
+        character = character_of(one["code_points"]["fully_qualified"])
+        for name in (one["shortname"], *one["shortname_alternates"]):
+            names[name.strip(":")] = character
+        emoticons |= dict.fromkeys(one["ascii"], character)
+    shortcodes = packages / "emojibase-data" / "en" / "shortcodes"
+    for name in SHORTCODES:
+        for hexcode, given in read_json(shortcodes / f"{name}.json").items():
+            for shortcode in [given] if isinstance(given, str) else given:
+                character = character_of(hexcode)
+                names.setdefault(shortcode, character)
+                if name == SLACK:
+                    slack[shortcode] = character
+    # A digit is none, though a keycap is.
+    names = {name: character for name, character in names.items() if not character.isascii()}
+    return {"names": names, "emoticons": emoticons, "slack": slack}
+
+
+def character_of(hexcode: str) -> str:
+    """Return the character of `1F3F3-FE0F-200D-1F308`, without variation selectors."""
+    codes = (int(part, 16) for part in hexcode.split("-"))
+    return "".join(chr(code) for code in codes if code != 0xFE0F)
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of a package holds."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def esbuild(node: Run, work: Path, options: list[str], entry: str | None = None) -> set[str]:
     """Run esbuild on a file named in the options, or on a text; return the packages that went into the bundle."""
     meta = work / "meta.json"
@@ -300,7 +359,7 @@ def title(work: Path, packages: set[str]) -> str:
 
 def write_licenses(work: Path, packages: set[str], target: Path) -> None:
     """Write the licences of these packages into one file."""
-    parts = ["What others wrote and is part of the scripts in this folder, with its licences.\n"]
+    parts = ["What others wrote and is part of what is in this folder, with its licences.\n"]
     for package in sorted(packages):
         about = manifest(work, package)
         heading = f"{about['name']} {about['version']} ({about['license']})"
@@ -326,7 +385,6 @@ def license_text(work: Path, package: str) -> str:
 
 
 def manifest(work: Path, package: str) -> dict[str, Any]:
-    """Return what a package says of itself."""
-    text = (work / "node_modules" / package / "package.json").read_text(encoding="utf-8")
-    about: dict[str, Any] = json.loads(text)
-    return about
+    """Return what a package says of itself; one that names no licence has its text all the same."""
+    about: dict[str, Any] = read_json(work / "node_modules" / package / "package.json")
+    return {"license": "see its text", **about}

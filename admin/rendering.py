@@ -10,13 +10,16 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
+from admin.block_views import BlockReader, BlockView
 from admin.colours import css_colour
 from admin.markup import MAX_MARKED_UP_CHARS, to_html
 from engine.addresses import MAX_DATA_CHARS, data_media_type, is_data_url, picture_of
-from engine.markup import emoji_character, safe_url
+from engine.emoji import emoji_character
+from engine.markup import safe_url
 from engine.models import Message
 from engine.rooms import message_as_dict
 from engine.times import iso, read_time
+from engine.uikit import blocks
 
 #: A message with more of them is an accident; the rest is counted, not shown.
 _MAX_ATTACHMENTS = 20
@@ -120,6 +123,8 @@ class MessageView:
     is_bot: bool
     ts: str | None
     html: Markup
+    blocks: list[BlockView] = field(default_factory=list)
+    more_blocks: int = 0
     attachments: list[Attachment] = field(default_factory=list)
     more_attachments: int = 0
     execution_id: str | None = None
@@ -130,7 +135,7 @@ class MessageView:
 
     @property
     def is_empty(self) -> bool:
-        return not self.html and not self.attachments
+        return not self.html and not self.attachments and not self.blocks
 
 
 def install(app: Flask) -> None:
@@ -152,7 +157,12 @@ def preview(message: Message) -> str:
 def excerpt(message: Mapping[str, Any]) -> str:
     """Return what a message of Rocket.Chat's form says in a line, without markup."""
     attachments = _mappings(message.get("attachments"))
-    texts = [message.get("msg"), *(one.get(name) for one in attachments[:1] for name in _SAYING)]
+    said = blocks.excerpt(message.get("blocks"))
+    texts = [
+        message.get("msg"),
+        said,
+        *(one.get(name) for one in attachments[:1] for name in _SAYING),
+    ]
     text = next((text for text in map(_text, texts) if text.strip()), "")
     return _line(to_html(text[:_PREVIEW_CHARS]).striptags()) or "(empty message)"
 
@@ -177,6 +187,10 @@ def message_view(
         [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
     )
     writer = _Writer()
+    html = writer.html(message.get("msg"))
+    shown, more_blocks = BlockReader(writer.block_html, _picture, _line).views(
+        message.get("blocks")
+    )
     return MessageView(
         id=_line(message.get("_id")),
         name=name,
@@ -188,7 +202,9 @@ def message_view(
         tile=zlib.crc32(name.encode("utf-8", "replace")) % _TILES,
         is_bot=bool(message.get("bot")),
         ts=_moment(message.get("ts")),
-        html=writer.html(message.get("msg")),
+        html=html,
+        blocks=shown,
+        more_blocks=more_blocks,
         attachments=[_attachment(item, writer) for item in attachments[:_MAX_ATTACHMENTS]],
         more_attachments=max(0, len(attachments) - _MAX_ATTACHMENTS),
         execution_id=execution_id,
@@ -215,6 +231,9 @@ class _Writer:
         text = _text(text)
         self.left -= len(text)
         return to_html(text, plain=self.left < 0)
+
+    def block_html(self, text: str, is_markdown: bool) -> Markup:
+        return self.html(text) if is_markdown else to_html(text, plain=True)
 
 
 def _attachment(item: Mapping[str, Any], writer: _Writer) -> Attachment:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.blanks import is_blank as is_blank
 from engine.messages import Draft
+from engine.uikit import blocks
 
 #: Says why something is none.
 REASON = "there is neither text nor attachments nor blocks"
 
-#: Controls, what has no width, spaces, and ends of lines and paragraphs.
-_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-#: Letters and marks that show nothing: fillers of Hangul, a Braille cell without dots, joiners, and
-#: variation selectors, which only choose how the character before them looks.
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
-    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
 #: Members of attachments that are shown.
 _SHOWN = (
     "text",
@@ -35,22 +30,19 @@ _SHOWN = (
     "title_link",
     "attachments",
 )
-#: Members of what attachments and blocks hold that say how something is shown, or what for.
+#: Members of what attachments hold that say how something is shown, or what for.
 _STYLES = frozenset({"type", "short", "style", "emoji", "verbatim", "block_id", "action_id"})
 
 
-def is_blank(text: str) -> bool:
-    """Tell whether nothing of a text can be seen."""
-    return all(char in _UNSEEN or unicodedata.category(char) in _UNSEEN_KINDS for char in text)
-
-
 def is_message(draft: Draft) -> bool:
-    """Tell whether there is a text, an attachment that holds something, or a block."""
-    if not is_blank(draft.msg):
-        return True
-    blocks = draft.extra.get("blocks") or ()
-    attached = any(_holds(one.get(name)) for one in draft.attachments for name in _SHOWN)
-    return attached or any(_holds(one) for one in blocks if isinstance(one, dict))
+    """Tell whether there is a text, or an attachment or a block that shows something."""
+    return not is_blank(draft.msg) or shows_beside(draft.attachments, draft.extra)
+
+
+def shows_beside(attachments: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]) -> bool:
+    """Tell whether a message without a text shows something: by an attachment, or one of its blocks."""
+    attached = any(_holds(one.get(name)) for one in attachments for name in _SHOWN)
+    return attached or any(block.shows for block in blocks.read(extra.get("blocks")))
 
 
 def _holds(shown: Any) -> bool:

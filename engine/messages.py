@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.addresses import DataBudget, is_acceptable_url
 from engine.errors import ChatError
+from engine.uikit.blocks import MAX_BLOCKS, within_budget
 
 INVALID_CHANNEL = "invalid-channel"
 #: What Rocket.Chat says of a thread whose first message it does not know.
@@ -144,7 +145,7 @@ def build(content: Mapping[str, Any], defaults: Defaults, *, max_chars: int) -> 
         emoji=_storable(emoji),
         attachments=[_attachment(item, index, budget) for index, item in enumerate(attachments)],
         tmid=_none_if_empty(content.get("tmid")),
-        extra=_extra(content),
+        extra=_extra(content, budget),
         left_out=tuple(budget.left_out),
     )
     _validate(draft)
@@ -172,14 +173,17 @@ def targets(content: Mapping[str, Any], own: list[str]) -> list[str]:
     return list(unique)
 
 
-def _extra(content: Mapping[str, Any]) -> dict[str, Any]:
+def _extra(content: Mapping[str, Any], budget: DataBudget) -> dict[str, Any]:
     # Any list of attachments is one in JavaScript, an empty one too.
     parse_urls = not isinstance(content.get("attachments"), list)
     if content.get("parseUrls") is not None:
         parse_urls = bool(content["parseUrls"])
     extra = {"parseUrls": parse_urls, "groupable": bool(content.get("groupable", False))}
     named = ("tshow", "blocks", "customFields")
-    return {**extra, **{name: content[name] for name in named if content.get(name) is not None}}
+    extra |= {name: content[name] for name in named if content.get(name) is not None}
+    if isinstance(extra.get("blocks"), list):
+        extra["blocks"] = within_budget(extra["blocks"], budget)
+    return extra
 
 
 def _icon(content: Mapping[str, Any], defaults: Defaults) -> tuple[str | None, str | None]:
@@ -246,6 +250,9 @@ def _validate(draft: Draft) -> None:
         raise ChatError("invalid-params", f"tmid is longer than {_MAX_TMID_CHARS} characters")
     _check(draft.extra.get("tshow"), (_BOOLEAN,), "tshow")
     _check(draft.extra.get("blocks"), (_ARRAY,), "blocks")
+    if len(draft.extra.get("blocks", ())) > MAX_BLOCKS:
+        reason = f"there are more than {MAX_BLOCKS} blocks"
+        raise ChatError("error-message-size-exceeded", reason)
     _check(draft.extra.get("customFields"), (_OBJECT,), "customFields")
     for index, attachment in enumerate(draft.attachments):
         _validate_attachment(attachment, f"attachments[{index}]")

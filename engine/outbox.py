@@ -14,6 +14,7 @@ from engine.destinations import ROOMS
 from engine.ids import new_sortable_id
 from engine.messages import Draft
 from engine.models import User
+from engine.transports.blocks import attachments_of_blocks
 
 
 def usable(database: Database, cache: ReadCache, wanted: Sequence[str]) -> dict[str, str]:
@@ -48,7 +49,10 @@ def message_of(
         "emoji": draft.emoji or "",
         "username": sender.username,
         "channel": channel,
-        "attachments": draft.attachments,
+        "attachments": [
+            *attachments_of_blocks(draft.extra.get("blocks")),
+            *draft.attachments,
+        ],
         "thread_key": draft.tmid,
         "message_id": message_id,
     }

@@ -16,6 +16,7 @@ from engine.messages import Defaults, Draft
 from engine.models import Integration, Outcome, Room, User
 from engine.outbox import message_of
 from engine.record import shorten
+from engine.uikit import blocks
 
 _SUMMARY_CHARS = 120
 #: How much of a text is looked at for a summary.
@@ -240,7 +241,7 @@ def _left_out(drafts: Sequence[Draft]) -> str:
 
 
 def _summary(draft: Draft, went_to: Sequence[str]) -> str:
-    text = draft.msg
+    text = draft.msg or blocks.excerpt(draft.extra.get("blocks"))
     if not text and draft.attachments:
         first = draft.attachments[0]
         text = str(

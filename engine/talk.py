@@ -90,7 +90,8 @@ class Talk:
         content = {"text": text, "customFields": custom_fields}
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
         message = self._own(user, message_id, room_id)
-        if emptiness.is_blank(draft.msg) and not message.attachments:
+        beside = emptiness.shows_beside(message.attachments, message.extra)
+        if emptiness.is_blank(draft.msg) and not beside:
             raise Invalid("A message without text would be empty", field="text")
         row = {one.key: getattr(message, one.key) for one in sa.inspect(Message).column_attrs}
         extra = message.extra

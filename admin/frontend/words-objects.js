@@ -4,6 +4,7 @@ import { words } from './words.js';
 const message = words('property', [
   ['text', 'string', 'What the message says, in Markdown.'],
   ['attachments', 'array', 'Cards under the text: a colour, a title, fields, pictures.'],
+  ['blocks', 'array', 'Blocks under the text: sections, pictures, buttons that lead somewhere.'],
   ['channel', 'string | array', '"#room", "@user" or an id. Only where the integration allows another destination.'],
   ['roomId', 'string', 'The id of a room, in place of channel.'],
   ['username', 'string', 'The name to post under. The same as alias.'],

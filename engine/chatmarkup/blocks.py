@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from markdown_it.token import Token
 
-from engine.chatmarkup.inline import Emoji, read_line
+from engine.chatmarkup.inline import read_line
 from engine.chatmarkup.tables import read_table
 from engine.chatmarkup.words import LANGUAGES
 
@@ -30,25 +30,24 @@ class TooDeep(Exception):
     """Quotes and lists are within each other more often than anybody writes."""
 
 
-def read_text(text: str, emoji: Emoji) -> list[Token]:
+def read_text(text: str) -> list[Token]:
     """
     Return a text's tokens; each line of a paragraph is read by itself.
 
     :raises TooDeep: instead of leaving out what is within.
     """
     lines = _LINE_END.split(text.replace("\x00", "\ufffd"))
-    return _Reader(lines, 0, 0, emoji).read()
+    return _Reader(lines, 0, 0).read()
 
 
 class _Reader:
-    def __init__(self, lines: list[str], first_line: int, depth: int, emoji: Emoji) -> None:
+    def __init__(self, lines: list[str], first_line: int, depth: int) -> None:
         if depth > MAX_NESTING:
             raise TooDeep
         self._lines = lines
         #: Where in the message the first of the lines is.
         self._first_line = first_line
         self._depth = depth
-        self._emoji = emoji
         self._at = 0
         self._tokens: list[Token] = []
         self._has_formula_end = True
@@ -97,7 +96,7 @@ class _Reader:
         for line in lines:
             if children:
                 children.append(Token("softbreak", "br", 0))
-            children += read_line(line, self._emoji) or [Token("text", "", 0)]
+            children += read_line(line) or [Token("text", "", 0)]
         return Token("inline", "", 0, content="\n".join(lines), children=children, block=True)
 
     def _paragraph(self, lines: Sequence[str], end: int) -> None:
@@ -107,7 +106,7 @@ class _Reader:
             self._close("paragraph", "p")
 
     def _within(self, lines: list[str], at: int) -> list[Token]:
-        return _Reader(lines, self._first_line + at, self._depth + 1, self._emoji).read()
+        return _Reader(lines, self._first_line + at, self._depth + 1).read()
 
     # -- blocks ---------------------------------------------------------------------------------
 

@@ -13,16 +13,13 @@ from markdown_it.token import Token
 
 from engine.chatmarkup import links
 from engine.chatmarkup.marks import Item, nested
-from engine.chatmarkup.words import EMOTICON, EMOTICONS
-
-#: Name of an emoji -> its character.
-Emoji = Callable[[str], str | None]
+from engine.chatmarkup.words import NO_EMOTICONS
+from engine.emoji import emoji_at, emoticon_at
 
 _RUN = re.compile(r"[^\W_]+|[ \t]+|.", re.DOTALL)
 _NAME = re.compile(
     r"@+([^\W_](?:[\w.-]*[^\W_])?(?:[:@][^\W_](?:[\w.-]*[^\W_])?)?)|#([^\W_](?:[\w.-]*[^\W_])?)"
 )
-_SHORTCODE = re.compile(r":([a-z0-9_+.&'-]{1,60}):(?![^\W_])", re.IGNORECASE)
 _COLOUR = re.compile(r"color:#([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\w-])", re.IGNORECASE)
 _NAMED_URL = re.compile(r"<([^\s<>|]+)\|([^<>\n]*)>")
 _ANGLED_URL = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)>", re.IGNORECASE)
@@ -36,9 +33,9 @@ _BEFORE_EMOTICON = frozenset(" \t*_~")
 _TIME_FORMS = {"t": "%H:%M", "T": "%H:%M:%S", "d": "%Y-%m-%d", "D": "%Y-%m-%d"}
 
 
-def read_line(text: str, emoji: Emoji) -> list[Token]:
+def read_line(text: str) -> list[Token]:
     """Return the tokens of one line."""
-    return nested(text, _Line(text, emoji).items())
+    return nested(text, _Line(text).items())
 
 
 def spoken_time(moment: dt.datetime, form: str) -> str:
@@ -49,9 +46,8 @@ def spoken_time(moment: dt.datetime, form: str) -> str:
 
 
 class _Line:
-    def __init__(self, text: str, emoji: Emoji, *, is_label: bool = False) -> None:
+    def __init__(self, text: str, *, is_label: bool = False) -> None:
         self._text = text
-        self._emoji = emoji
         #: The text of a link: no link within it.
         self._is_label = is_label
         self._brackets: dict[int, int] | None = None
@@ -92,7 +88,7 @@ class _Line:
         opened = Token("link_open", "a", 1, attrs={"href": normalizeLink(address)})
         within: Sequence[Token] = [Token("text", "", 0, content=label)]
         if read:
-            within = nested(label, _Line(label, self._emoji, is_label=True).items())
+            within = nested(label, _Line(label, is_label=True).items())
         return Item(pos, end, (opened, *within, Token("link_close", "a", -1)))
 
     def _reference(self, pos: int) -> Item | None:
@@ -227,19 +223,22 @@ class _Line:
         return item
 
     def _shortcode(self, pos: int) -> Item | None:
-        found = None if self._follows_word(pos) else _SHORTCODE.match(self._text, pos)
-        character = self._emoji(found[1]) if found else None
-        return self._emoji_item(pos, found[0], character) if found and character else None
+        found = None if self._follows_word(pos) else emoji_at(self._text, pos, len(self._text))
+        if found is None or self._text[found[1] : found[1] + 1].isalnum():
+            return None
+        return self._emoji_item(pos, found[1], found[0])
 
     def _emoticon(self, pos: int) -> Item | None:
-        found = EMOTICON.match(self._text, pos) if self._before(pos) in _BEFORE_EMOTICON else None
-        if found is None or self._text[found.end() : found.end() + 1].strip(" \t*_~"):
+        if self._before(pos) not in _BEFORE_EMOTICON:
             return None
-        return self._emoji_item(pos, found[0], EMOTICONS[found[0]])
+        found = emoticon_at(self._text, pos, NO_EMOTICONS)
+        if found is None or self._text[found[1] : found[1] + 1].strip(" \t*_~"):
+            return None
+        return self._emoji_item(pos, found[1], found[0])
 
-    def _emoji_item(self, pos: int, written: str, character: str) -> Item:
-        item = _item(pos, pos + len(written), "emoji", character)
-        item.tokens[0].markup = written
+    def _emoji_item(self, pos: int, end: int, character: str) -> Item:
+        item = _item(pos, end, "emoji", character)
+        item.tokens[0].markup = self._text[pos:end]
         return item
 
     def _colour(self, pos: int) -> Item | None:

@@ -1,8 +1,6 @@
-"""Lists of words: what may name a language, what ends a host's name, what is drawn with characters."""
+"""Lists of words: what may name a language, what ends a host's name, what is no emoticon."""
 
 from __future__ import annotations
-
-import re
 
 #: What may stand beside the backticks that open a block of code; anything else is code already.
 LANGUAGES = frozenset(
@@ -46,36 +44,5 @@ OF_FILES = frozenset("md py rs sh pl ps so ml cc mk pm tf st la ac am app zip mo
 #: Also words: after one name only (`node.id`), no address.
 OF_WORDS = frozenset("id is in as at by do my no to it so me be name info page link".split())  # noqa: SIM905
 
-#: Drawn with characters -> the emoji. Left out is what points of lists, times and ports look
-#: like: `8)`, `B)`, `X)`, `0:3`, `D:`, `:b`, `:L`, `#)`, `*)`, `-_-`.
-EMOTICONS = {
-    drawn: emoji
-    for emoji, all_drawn in {
-        "❤️": "<3",
-        "💔": "</3",
-        "😃": ":D :-D =D",
-        "😆": ">:) >;) >:-) >=)",
-        "😅": "':) ':-) '=) ':D ':-D '=D",
-        "😂": ":') :'-)",
-        "😇": "O:-) O:) O;-) O=)",
-        "🙂": ":) :-) =] =) :]",
-        "😉": ";) ;-) ;-] ;] ;D ;^)",
-        "😘": ":* :-* =* :^*",
-        "😛": ":P :-P =P",
-        "😜": ">:P X-P",
-        "😎": "B-) 8-) B-D 8-D",
-        "😞": ">:[ :-( :( :-[ :[ =(",
-        "😕": r">:\ >:/ :-/ :/ :\ =/ =\ ",
-        "😣": ">.<",
-        "😢": ":'( :'-( ;( ;-(",
-        "😠": ">:( >:-( :@",
-        "😳": ":$ =$",
-        "😓": "':( ':-( '=(",
-        "😶": ":-X :X :-# :#",
-        "😮": ":-O :O O_O >:O",
-        "😵": "%-) X-)",
-        "👍": "(y)",
-    }.items()
-    for drawn in all_drawn.split()
-}
-EMOTICON = re.compile("|".join(map(re.escape, sorted(EMOTICONS, key=len, reverse=True))))
+#: What points of lists and labels look like: no emoticons, though Rocket.Chat has them.
+NO_EMOTICONS = frozenset(["8)", "B)", "X)", "%)", "O:3", ":b", ":L", "=L", "=X", "=#"])

@@ -98,7 +98,8 @@ def _unstyled(piece: dict[str, Any], translated: Translate) -> str:
             url, label = said(piece.get("url")), said(piece.get("text"))
             return f"[{label}]({url})" if label and is_safe_url(url) else label or url
         case "emoji":
-            return f":{said(piece.get('name'))}:"
+            tone = _whole(piece.get("skin_tone"))
+            return f":{said(piece.get('name'))}:" + (f":skin-tone-{tone}:" if tone else "")
         case "user":
             return translated(f"<@{said(piece.get('user_id'))}>")
         case "usergroup":

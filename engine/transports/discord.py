@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from engine.emoji import emoji_character
 from engine.errors import Invalid
-from engine.markup import emoji_character
 from engine.transports.addresses import check_url, web_url, with_query
 from engine.transports.answers import FarAnswer, read_status
 from engine.transports.attachments import read_attachments

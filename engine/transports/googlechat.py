@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.emoji import emoji_character
 from engine.errors import Invalid
-from engine.markup import emoji_character
 from engine.transports.addresses import check_url, query_of, with_query
 from engine.transports.answers import FarAnswer, read_status
 from engine.transports.attachments import read_attachments

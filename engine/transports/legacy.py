@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.emoji import TONE_NAMES, slack_name
 from engine.transports.addresses import web_url
 from engine.transports.attachments import (
     Attachment,
@@ -72,13 +73,17 @@ def legacy_attachments(
     ]
 
 
-def legacy_sender(message: CanonicalMessage, emoji: str) -> dict[str, str]:
-    """Return the members that override name and picture; `emoji` is how one is written there."""
+def legacy_sender(message: CanonicalMessage, *, colons: bool) -> dict[str, str]:
+    """Return the members that override name and picture; Slack's emoji have colons, Mattermost's none."""
     sender = {"username": message.name} if message.name else {}
     if avatar := web_url(message.avatar):
         return {**sender, "icon_url": avatar}
-    named = message.emoji.strip().strip(":")
-    return {**sender, "icon_emoji": emoji.format(named)} if named else sender
+    named, tone = slack_name(message.emoji)
+    if not named:
+        return sender
+    if colons:
+        return {**sender, "icon_emoji": f":{named}::skin-tone-{tone}:" if tone else f":{named}:"}
+    return {**sender, "icon_emoji": f"{named}_{TONE_NAMES[tone]}_skin_tone" if tone else named}
 
 
 def _fields(attachment: Attachment, dialect: Dialect, max_units: int) -> list[dict[str, Any]]:

@@ -98,5 +98,5 @@ class MattermostTransport(HttpTransport):
         if channel := self.option(target, "channel"):
             common["channel"] = channel
         if self.option(target, "identity"):
-            common |= legacy_sender(message, "{}")
+            common |= legacy_sender(message, colons=False)
         return common

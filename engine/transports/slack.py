@@ -89,7 +89,7 @@ class SlackTransport(HttpTransport):
         if channel := self.option(target, "channel"):
             common["channel"] = channel
         if self.option(target, "identity"):
-            common |= legacy_sender(message, ":{}:")
+            common |= legacy_sender(message, colons=True)
         if message.thread_key and _THREAD.fullmatch(message.thread_key):
             common["thread_ts"] = message.thread_key
         return common

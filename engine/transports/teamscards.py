@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.addresses import is_data_url, picture_of
-from engine.markup import emoji_character
+from engine.emoji import emoji_character
 from engine.transports.addresses import web_url
 from engine.transports.attachments import (
     Attachment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_play
 
 from tests.acceptance.conftest import Server
 from tests.acceptance.test_browser import ARGUMENTS, log_in
+from tests.blocks import KINDS
 from tests.conftest import missing
 
 #: A poll comes every two seconds; the machine may be busy.
@@ -380,6 +382,23 @@ def test_a_finger_s_enter_is_a_new_line(server: Server, open_room: Open) -> None
     see(in_room(page, "two"))
     in_room(page, "touch me").get_by_role("link", name="Reply").tap()
     see(in_thread(page, "touch me"))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_blocks_fit_the_window(server: Server, open_room: Open, width: int) -> None:
+    """One of each kind, with long words; their links lead out, their buttons do nothing."""
+    long = {"type": "section", "text": {"type": "plain_text", "text": "x" * 400}}
+    kinds = json.dumps([block for block, _ in KINDS.values()])
+    kinds = kinds.replace("https://img.example/", "http://127.0.0.1:9/")
+    say(server, "", blocks=[*json.loads(kinds), {"type": "divider"}, long])
+    page = open_room(viewport={"width": width, "height": 780})
+    see(in_room(page, "x" * 400))
+    assert_fits(page)
+    expect(page.get_by_role("link", name="Open").first).to_have_attribute(
+        "href", "https://ci.example/7"
+    )
+    expect(page.get_by_role("button", name="Approve").first).to_be_disabled()
+    expect(page.get_by_text("(empty message)")).to_have_count(0)
 
 
 def assert_fits(page: Page) -> None:

@@ -10,7 +10,8 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from engine.markup import emoji_character, parse
+from engine.emoji import emoji_character
+from engine.markup import parse
 
 #: A text and its styles.
 Run = tuple[str, tuple[str, ...]]

@@ -199,6 +199,7 @@ def test_places_without_markup_show_links_as_text(api: Api, slack: Hook) -> None
         ({"type": "user", "user_id": "U1"}, "<@U1>"),
         ({"type": "color", "value": "#F405B3"}, "#F405B3"),
         ({"type": "emoji", "name": "wave"}, ":wave:"),
+        ({"type": "emoji", "name": "wave", "skin_tone": 3}, ":wave::skin-tone-3:"),
         ({"type": "link", "url": "https://e.org/"}, "https://e.org/"),
         (
             {"type": "link", "url": "https://e.org/", "text": "log", "style": {"bold": True}},

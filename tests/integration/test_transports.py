@@ -12,12 +12,15 @@ import pytest
 
 from engine import transports
 from engine.transports.base import HttpTransport
+from engine.transports.blocks import attachments_of_blocks
 from engine.transports.message import CanonicalMessage, Result, Target, Verdict
+from tests.blocks import KINDS, LINK
 from tests.farsides.base import FarSide, send
 from tests.farsides.cards import GoogleChatSide, TeamsSide
 from tests.farsides.chats import KChatSide, MattermostSide, RocketChatSide, SlackSide
 from tests.farsides.others import DiscordSide, UChatSide, WebhookSide
 
+BLOCK_OF_LINKS = {"type": "actions", "elements": [LINK]}
 MESSAGE = CanonicalMessage(
     id="delivery0123456789",
     text="*Build* failed on <https://ci.example.org/7|main>",
@@ -198,6 +201,21 @@ def test_long_texts_lose_no_word(line: Line, count: int) -> None:
     text = numbered(count)
     line.deliver(replace(MESSAGE, text=text))
     assert re.findall(r"w\d{5}", line.far.shown()) == text.split()
+
+
+@each
+def test_blocks_arrive_as_words_and_addresses(line: Line) -> None:
+    """Of every kind, also where there are no buttons and no pictures."""
+    for block, words in KINDS.values():
+        attachments = attachments_of_blocks([block])
+        assert attachments
+        line.deliver(replace(MESSAGE, text="", attachments=attachments))
+        everything = line.everything()
+        for word in words:
+            assert word in everything
+        line.far.got.clear()
+    line.deliver(replace(MESSAGE, text="", attachments=attachments_of_blocks([BLOCK_OF_LINKS])))
+    assert "https://ci.example/7" in line.everything()
 
 
 @each_chat

@@ -17,7 +17,8 @@ from admin import rendering
 from admin.colours import css_colour
 from admin.markup import MAX_CHARS, to_html
 from admin.rendering import message_view
-from engine.markup import emoji_character, safe_url
+from engine.emoji import emoji_character
+from engine.markup import safe_url
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 EXAMPLES = sorted(
