@@ -36,6 +36,8 @@ BANNED = {
     "engine/settings.py": ("flask", "sqlalchemy", "engine.db", "engine.models"),
     "engine/ids.py": ("engine", "flask", "sqlalchemy"),
     "engine/emoji.py": ("engine", "flask", "sqlalchemy"),
+    "engine/blanks.py": ("engine", "flask", "sqlalchemy"),
+    "engine/uikit": ("flask", "sqlalchemy", "engine.models", "engine.db", "engine.transports"),
     "engine/markup.py": (
         "flask",
         "sqlalchemy",
