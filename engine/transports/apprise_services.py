@@ -35,6 +35,9 @@ SERVICES = frozenset(
     """.split()  # noqa: SIM905 - a word a line would be two hundred lines
 )
 
+#: These show HTML. Of Markdown the library makes it in ways that lose line ends and indentation.
+SHOW_HTML = frozenset(("matrix", "matrixs", "pover", "tgram"))
+
 #: Parameters that name a file, or an address to fetch one from.
 _FILE_PARAMETERS = frozenset(("keyfile", "pgp", "pgpkey", "pgpprv", "pgppub", "subfile", "wkd"))
 #: To these `template` is such a file; to others it is the name of one kept there.

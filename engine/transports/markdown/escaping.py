@@ -14,6 +14,7 @@ from engine.transports.markdown.dialects import (
     Tables,
     broken_ticks,
     kept_indent,
+    without_controls,
 )
 from engine.transports.markdown.lines import Fence, Mark
 
@@ -81,9 +82,29 @@ class _Markdown(Dialect):
 
 
 class CommonMark(_Markdown):
-    """Markdown for nobody in particular."""
+    """
+    Markdown for nobody in particular, whose reader may know HTML and what CommonMark knows.
+
+    Tags, character references (`&copy;`) and definitions (`[1]: address`) stay text, and a line
+    end is one for those, too, to whom one alone is a blank.
+    """
 
     tables = Tables.CODE
+    newline = "  \n"
+    marks = re.compile(
+        _Markdown.marks.pattern
+        + r"|<(?=[a-z/!?])|&(?=#?[0-9a-z]{1,32};)|\[(?=[^\[\]\n]{1,999}\]:)",
+        re.IGNORECASE,
+    )
+    label_marks = re.compile(
+        _Markdown.label_marks.pattern + r"|&(?=#?[0-9a-z]{1,32};)", re.IGNORECASE
+    )
+
+    def text(self, raw: str) -> str:
+        return super().text(without_controls(raw))
+
+    def code_text(self, raw: str) -> str:
+        return without_controls(raw)
 
     def quiet(self, text: str) -> str:
         return super().quiet(ANGLED.sub(f"<{NOTHING}", text))
