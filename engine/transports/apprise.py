@@ -19,14 +19,8 @@ from engine.transports.apprise_process import AppriseProcesses, ChildGone, Child
 from engine.transports.apprise_services import SERVICES, file_parameter
 from engine.transports.attachments import Feature, read_attachments, write_features
 from engine.transports.base import Network, SendingTransport
-from engine.transports.markdown.dialects import (
-    ANGLED,
-    NOTHING,
-    Dialect,
-    PlainText,
-    without_controls,
-)
-from engine.transports.markdown.escaping import CommonMark, without_everyone
+from engine.transports.markdown.dialects import Dialect, PlainText, without_controls
+from engine.transports.markdown.escaping import CommonMark, without_calls, without_everyone
 from engine.transports.markdown.html import Html
 from engine.transports.markdown.layout import Page, Span
 from engine.transports.markdown.lines import Border
@@ -131,7 +125,7 @@ class _QuietText(PlainText):
     """Plain text that calls nobody, whatever the service takes for a mention."""
 
     def text(self, raw: str) -> str:
-        return without_everyone(ANGLED.sub(f"<{NOTHING}", without_controls(raw)))
+        return without_everyone(without_calls(without_controls(raw)))
 
     def code_text(self, raw: str) -> str:
         return self.text(raw)

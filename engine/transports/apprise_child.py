@@ -139,6 +139,8 @@ def _wants(service: Any, job: dict[str, Any]) -> dict[str, Any]:
     most, title_chars = int(service.body_maxlen or 0), int(service.title_maxlen or 0)
     if most and service.overflow_amalgamate_title:
         most = max(most - title_chars - service.overflow_buffer, 1)
+    if type(service).dialect_convert is not apprise.NotifyBase.dialect_convert:
+        most -= most // 10  # the service's own markup, which the library makes of it, takes more
     return {"maxChars": most, "titleChars": title_chars, "format": _format(service, job)}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 SERVICES = frozenset(
     """
-    46elks amqp amqps apprise apprises aprs atalk azure bark barks betterstack bluesky brevo
+    46elks apprise apprises aprs atalk azure bark barks betterstack bluesky brevo
     bsky bulksms bulkvs burstsms chanify clickatell clicksend cliq cm d7sms dapnet deltachat
     deltachats dingtalk discord dot eight00com elks emby embys enigma2 enigma2s evolution
     evolutions exotel feishu firehydrant flock flowtriq flowtriqs fluxer fluxers form forms

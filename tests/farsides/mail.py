@@ -7,7 +7,7 @@ import email.policy
 import socketserver
 import threading
 from email.message import EmailMessage
-from typing import Self, cast
+from typing import Self
 
 
 class MailSide(socketserver.ThreadingTCPServer):
@@ -54,7 +54,7 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say("354 go on")
                 raw = self._data()
                 message = email.message_from_bytes(raw, policy=email.policy.default)
-                server.mails.append(cast(EmailMessage, message))
+                server.mails.append(message)
                 self._say("250 taken")
             elif word == b"QUIT":
                 self._say("221 bye")

@@ -6,8 +6,8 @@ import re
 from html import escape
 
 from engine.markup import safe_url
-from engine.transports.markdown.dialects import ANGLED, NOTHING, Dialect, Tables, without_controls
-from engine.transports.markdown.escaping import without_everyone
+from engine.transports.markdown.dialects import Dialect, Tables, without_controls
+from engine.transports.markdown.escaping import without_calls, without_everyone
 from engine.transports.markdown.lines import Fence, Mark
 
 _BLANKS = re.compile(r" {2,}|\t")
@@ -34,7 +34,7 @@ class Html(Dialect):
         return _BLANKS.sub(_kept, self.code_text(raw))
 
     def bare(self, raw: str) -> str:
-        return without_everyone(ANGLED.sub(f"<{NOTHING}", without_controls(raw)))
+        return without_everyone(without_calls(without_controls(raw)))
 
     def code_text(self, raw: str) -> str:
         return escape(self.bare(raw))
