@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -108,6 +109,41 @@ def node(script: Path, value: Any, *, packages: Iterable[str]) -> Any:
     if done.returncode:
         pytest.fail(f"{script.name} failed:\n{done.stderr[-4000:]}")
     return json.loads(done.stdout)
+
+
+def type_errors(source: str, folder: Path, paths: Mapping[str, str]) -> list[tuple[int, str]]:
+    """
+    Return the lines at which TypeScript finds faults, and which; none where all fits its types.
+
+    :param folder: where the module may be written. :param paths: names that it imports, and where in
+        `node_modules` their types are: `{"@mattermost/types/*": "@mattermost/types/lib/*"}`.
+    """
+    compiler = _NODE_MODULES / "typescript" / "bin" / "tsc"
+    program = which("node")
+    if program is None or not compiler.is_file():
+        missing("Node and typescript (npm ci)")
+    if absent := [name for name in paths.values() if not (_NODE_MODULES / name).parent.is_dir()]:
+        missing(f"{', '.join(absent)} (npm ci)")
+    options = {
+        **dict.fromkeys(["strict", "noEmit", "exactOptionalPropertyTypes", "skipLibCheck"], True),
+        **{"target": "es2022", "module": "esnext", "moduleResolution": "bundler", "types": []},
+        "paths": {name: [str(_NODE_MODULES / place)] for name, place in paths.items()},
+    }
+    config = {"compilerOptions": options, "files": ["checked.ts"]}
+    (folder / "checked.ts").write_text(source, encoding="utf-8")
+    (folder / "tsconfig.json").write_text(json.dumps(config), encoding="utf-8")
+    done = subprocess.run(
+        [program, str(compiler), "--pretty", "false", "-p", str(folder)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    found = re.findall(r"^\S*checked\.ts\((\d+),\d+\): (.*)$", done.stdout, re.MULTILINE)
+    if bool(done.returncode) != bool(found):
+        pytest.fail(f"tsc failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return [(int(line), text) for line, text in found]
 
 
 def _version(package: str) -> str:

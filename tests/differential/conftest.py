@@ -1,3 +1,3 @@
-from tests.integration.conftest import pool, run
+from tests.integration.conftest import internet, pool, run
 
-__all__ = ["pool", "run"]
+__all__ = ["internet", "pool", "run"]
