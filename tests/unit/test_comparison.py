@@ -70,4 +70,4 @@ def test_every_result_belongs_to_a_system_of_the_page() -> None:
         assert result["total"] > 0, name
         for one in result["differences"]:
             assert one["count"] > 0, (name, one)
-            assert len(one["why"]) > 20, (name, one)
+            assert len(one["why"]) > 10, (name, one)
