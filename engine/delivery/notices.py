@@ -11,6 +11,7 @@ from engine.errors import ChatError
 from engine.journal import Entry
 from engine.models import Message
 from engine.outgoing.triggers import Triggers
+from engine.transports.markdown.escaping import RocketChat
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def post_notice(database: Database, triggers: Triggers, opened: Opened, text: st
     """Post a line to the room that the destination names, if it names one that is there."""
     if not opened.notice_room:
         return
-    content = {"text": f"Destination *{opened.name}* {text}", "alias": "Hooksmith"}
+    content = {"text": _written(opened.name, text), "alias": "Hooksmith"}
     draft = messages.build(content, messages.Defaults("", "", ""), max_chars=_MAX_CHARS)
     with database.read() as session:
         sender = users.find_by_username(session, users.BOT_USERNAME)
@@ -39,3 +40,11 @@ def post_notice(database: Database, triggers: Triggers, opened: Opened, text: st
     with database.write() as session:
         session.add_all([table(**members) for table, members in entry.rows])
     ringing.ring()
+
+
+def _written(name: str, text: str) -> str:
+    """Return it in Rocket.Chat's markup; a reason is code, since it holds the far side's words."""
+    said, colon, reason = text.partition(": ")
+    quoted = reason.replace("`", "'")
+    shown = f": `{quoted}`" if colon and reason.strip() else ""
+    return f"Destination *{RocketChat().text(name)}* {said}{shown}"

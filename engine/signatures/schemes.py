@@ -12,6 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from engine.errors import BadSignature
 from engine.signatures.codes import (
@@ -31,7 +32,7 @@ Scheme = Callable[[SignedRequest, str, Options], None]
 
 _SHA256 = ALGORITHMS["sha256"]
 _PAIR = re.compile(r"([a-z0-9_]+)=([^=]+)", re.ASCII)
-_VERSIONED = re.compile(r"(v[0-9]+[a-z]*),([^,]+)", re.ASCII)
+_VERSIONED = re.compile(r"([^,]+),([^,]+)")
 
 
 def hub_signature(request: SignedRequest, secret: str, options: Options) -> None:
@@ -76,19 +77,45 @@ def shopify(request: SignedRequest, secret: str, options: Options) -> None:
 
 def standard(request: SignedRequest, secret: str, options: Options) -> None:
     """Standard Webhooks (wire.md 5), also under Svix's older header names."""
-    name = request.one_of("webhook-signature", "svix-signature")
-    family = name.removesuffix("signature")
-    signatures = request.header(name).split()
+    family = _family(request)
+    name = f"{family}signature"
+    entries = request.header(name).split()
     message_id = octets(request.header(f"{family}id"))
     sent_at = request.timestamp(f"{family}timestamp", request.header(f"{family}timestamp"))
-    entries = [_VERSIONED.fullmatch(one) for one in signatures]
+    found = [_VERSIONED.fullmatch(one) for one in entries]
     # v1a is asymmetric; like every version that is not known here it does not count.
-    ours = [entry[2] for entry in entries if entry and entry[1] == "v1"]
-    if not ours or not all(entries):
+    ours = [entry[2] for entry in found if entry and entry[1] == "v1"]
+    sent = [one for one in map(partial(_digest_in, name), ours) if one]
+    if not sent or not all(found):
         raise BadSignature("malformed-header", f"the header {name} is no list of v1,… signatures")
-    sent = [read_base64(name, text, _SHA256) for text in ours]
     content = message_id + b"." + sent_at + b"." + request.body
     require_equal(name, sent, digest(standard_key(secret, options), content))
+
+
+def _family(request: SignedRequest) -> str:
+    """
+    Return what the headers' names begin with; both may be there when they say the same.
+
+    :raise BadSignature: when they do not: of two ids only one would be signed.
+    """
+    family, other = "webhook-", "svix-"
+    if request.has("svix-signature") and not request.has("webhook-signature"):
+        family, other = other, family
+    for name in ("signature", "id", "timestamp"):
+        if request.has(other + name) and request.header(other + name) != request.header(
+            family + name
+        ):
+            raise BadSignature(
+                "conflicting-headers", f"the headers {family}{name} and {other}{name} differ"
+            )
+    return family
+
+
+def _digest_in(name: str, text: str) -> bytes | None:
+    try:
+        return read_base64(name, text, _SHA256)
+    except BadSignature:
+        return None
 
 
 def gitlab(request: SignedRequest, secret: str, options: Options) -> None:

@@ -19,13 +19,16 @@ from engine.transports.apprise_process import AppriseProcesses, ChildGone, Child
 from engine.transports.apprise_services import SERVICES, file_parameter
 from engine.transports.attachments import Feature, read_attachments, write_features
 from engine.transports.base import Network, SendingTransport
-from engine.transports.markdown.dialects import ANGLED, NOTHING, Dialect, PlainText
-from engine.transports.markdown.escaping import CommonMark, without_everyone
-from engine.transports.markdown.layout import Page
+from engine.transports.markdown.dialects import Dialect, PlainText, without_controls
+from engine.transports.markdown.escaping import CommonMark, without_calls, without_everyone
+from engine.transports.markdown.html import Html
+from engine.transports.markdown.layout import Page, Span
+from engine.transports.markdown.lines import Border
+from engine.transports.markdown.splitting import cut
 from engine.transports.message import CanonicalMessage, Target, Verdict
 from engine.transports.options import Field, Kind
 
-_PLAIN, _MARKDOWN = "text", "markdown"
+_PLAIN, _MARKDOWN, _HTML = "text", "markdown", "html"
 _ADDRESS = re.compile(r"([a-z0-9]{1,30})://[!-~]{1,2000}", re.IGNORECASE)
 _CHECK_S = 10.0
 #: Beside what the library allows a service, for the rest of the work.
@@ -33,7 +36,7 @@ _GRACE_S = 2.0
 _STATUS = re.compile(r"error=(\d{3})\b")
 _RETRIED = frozenset({408, 425, 429})
 _MAX_UNITS = 30_000
-_LEAST_UNITS = 100
+_LEAST_UNITS = 20
 
 
 class AppriseTransport(SendingTransport):
@@ -52,7 +55,8 @@ class AppriseTransport(SendingTransport):
             "Text is sent as",
             Kind.CHOICE,
             default=_PLAIN,
-            choices={_PLAIN: "plain text", _MARKDOWN: "Markdown"},
+            choices={_PLAIN: "plain text", _MARKDOWN: "Markdown, or HTML where that is shown"},
+            help="A service that takes no plain text gets what it takes.",
         ),
         Field("title", "Title", help="Empty: the sender's name.", pattern=r".{1,200}"),
     )
@@ -84,15 +88,14 @@ class AppriseTransport(SendingTransport):
 
     def send(self, message: CanonicalMessage, target: Target, timeout_s: float) -> Verdict:
         try:
-            checked = self._ask(target.url, None, timeout_s)
+            wanted = {"format": self.option(target, "format")}
+            checked = self._ask(target.url, None, timeout_s, **wanted)
             if not checked["known"]:
                 return Verdict.permanent(f"Apprise refuses the address: {_last(checked)}")
-            form = self.option(target, "format")
-            most = min(max(checked["maxChars"] or _MAX_UNITS, _LEAST_UNITS), _MAX_UNITS)
-            parts = _page(message, _dialect(form)).parts(most)
+            title = self.option(target, "title") or message.name
+            job, parts = _written(message, title, checked)
             if not parts:
                 return Verdict.delivered("there is nothing to show")
-            job = {"title": self.option(target, "title") or message.name, "format": form}
             answer = self._ask(target.url, parts, timeout_s, **job)
         except ChildSlow:
             return Verdict.retry(f"no answer within {timeout_s:g} s")
@@ -107,7 +110,7 @@ class AppriseTransport(SendingTransport):
     def _ask(
         self, url: str, parts: Sequence[str] | None, timeout_s: float, **more: Any
     ) -> dict[str, Any]:
-        job = {
+        job: dict[str, Any] = {
             "url": url,
             "parts": parts,
             "timeoutS": timeout_s,
@@ -122,19 +125,40 @@ class _QuietText(PlainText):
     """Plain text that calls nobody, whatever the service takes for a mention."""
 
     def text(self, raw: str) -> str:
-        return without_everyone(ANGLED.sub(f"<{NOTHING}", raw))
+        return without_everyone(without_calls(without_controls(raw)))
 
     def code_text(self, raw: str) -> str:
         return self.text(raw)
 
+    def bare(self, raw: str) -> str:
+        return self.text(raw)
 
-def _dialect(form: str) -> Dialect:
-    return CommonMark() if form == _MARKDOWN else _QuietText()
+
+_DIALECTS: dict[str, type[Dialect]] = {_PLAIN: _QuietText, _MARKDOWN: CommonMark, _HTML: Html}
 
 
-def _page(message: CanonicalMessage, dialect: Dialect) -> Page:
+def _written(
+    message: CanonicalMessage, title: str, wants: dict[str, Any]
+) -> tuple[dict[str, str], list[str]]:
+    """
+    Return title and format for the service, and its texts, none when there is nothing to show.
+
+    A title that has no place of its own, or not enough, is the first line of the text.
+    """
+    dialect = _DIALECTS[wants["format"]]()
+    most = min(max(wants["maxChars"] or _MAX_UNITS, _LEAST_UNITS), _MAX_UNITS)
+    shown = dialect.bare(" ".join(title.split()))
+    fitting = cut(shown, wants["titleChars"])[0] if wants["titleChars"] > 0 else ""
+    job = {"title": fitting, "format": wants["format"]}
+    if not _page(message, dialect):
+        return job, []
+    return job, _page(message, dialect, "" if fitting == shown else title).parts(most)
+
+
+def _page(message: CanonicalMessage, dialect: Dialect, title: str = "") -> Page:
     page = Page(dialect)
-    page.markdown(message.text)
+    page.line(Span(title, bold=True))
+    page.markdown(message.text, border=Border.BLOCK)
     for attachment in read_attachments(message.attachments):
         page.gap()
         write_features(page, attachment, Feature)

@@ -23,7 +23,7 @@ from apprise.manager_plugins import NotificationManager
 
 from engine.outbound.addresses import is_own, is_public, parse_address
 from engine.outbound.entries import Entry, parse_entries
-from engine.transports.apprise_services import SERVICES
+from engine.transports.apprise_services import SERVICES, SHOW_HTML
 
 _DATA_BYTES = 512 << 20
 _MAX_LOG_LINES = 50
@@ -97,7 +97,7 @@ def main() -> None:
     logging.getLogger(apprise.logger.name).setLevel(logging.INFO)
     _tell(answers, {"ready": True})
     for line in sys.stdin:
-        _tell(answers, _answer(json.loads(line), guard))
+        _tell(answers, answer(json.loads(line), guard))
 
 
 def _give_up_rights() -> None:
@@ -115,7 +115,8 @@ def _give_up_rights() -> None:
             resource.setrlimit(limit, (value, value))
 
 
-def _answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
+def answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
+    """Return what came of a job: what is known of a service, or what it said to what was sent."""
     logs: list[str] = []
     guard.begin(job["publicOnly"], job["allowed"])
     handler = _Collector(logs)
@@ -125,12 +126,33 @@ def _answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
         if service is None:
             return {"known": False, "logs": logs}
         if job["parts"] is None:
-            return {"known": True, "maxChars": service.body_maxlen}
+            return {"known": True, **_wants(service, job)}
         return {"known": True, **_send(service, job), "logs": logs, "refused": guard.refused}
     except Exception as exc:
         return {"known": True, "sent": 0, "logs": [*logs, type(exc).__name__]}
     finally:
         apprise.logger.removeHandler(handler)
+
+
+def _wants(service: Any, job: dict[str, Any]) -> dict[str, Any]:
+    """Return how long texts and titles may be, and in which format a service takes them."""
+    most, title_chars = int(service.body_maxlen or 0), int(service.title_maxlen or 0)
+    if most and service.overflow_amalgamate_title:
+        most = max(most - title_chars - service.overflow_buffer, 1)
+    if type(service).dialect_convert is not apprise.NotifyBase.dialect_convert:
+        most -= most // 10  # the service's own markup, which the library makes of it, takes more
+    return {"maxChars": most, "titleChars": title_chars, "format": _format(service, job)}
+
+
+def _format(service: Any, job: dict[str, Any]) -> str:
+    wanted = job.get("format", "text")
+    scheme = job["url"].partition(":")[0].lower()
+    if wanted == "markdown" and scheme in SHOW_HTML:
+        wanted = "html"
+    takes = str(service.resolve_format(wanted).value)
+    several = isinstance(service.notify_format, tuple)
+    # Many that the library calls plain text (Gotify, Zulip, Mattermost) show Markdown.
+    return wanted if takes == "text" and not several else takes
 
 
 def _service(url: str, timeout_s: float) -> Any:
@@ -153,7 +175,9 @@ def _service(url: str, timeout_s: float) -> Any:
     service = apprise.Apprise.instantiate(url, asset=asset)
     if service is None:
         return None
-    # The address must not overrule these.
+    # The address must not overrule these; parts are as long as the service takes, and all of it goes.
+    service.overflow_mode = apprise.OverflowMode.SPLIT
+    service.body_max_line_count = 0
     service.redirects = False
     service.optional = False
     service.retry = 0

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 SERVICES = frozenset(
     """
-    46elks amqp amqps apprise apprises aprs atalk azure bark barks betterstack bluesky brevo
+    46elks apprise apprises aprs atalk azure bark barks betterstack bluesky brevo
     bsky bulksms bulkvs burstsms chanify clickatell clicksend cliq cm d7sms dapnet deltachat
     deltachats dingtalk discord dot eight00com elks emby embys enigma2 enigma2s evolution
     evolutions exotel feishu firehydrant flock flowtriq flowtriqs fluxer fluxers form forms
@@ -34,6 +34,9 @@ SERVICES = frozenset(
     xbmcs xmatters xml xmls youlmk zalo zcliq zohocliq zoom zulip
     """.split()  # noqa: SIM905 - a word a line would be two hundred lines
 )
+
+#: These show HTML. Of Markdown the library makes it in ways that lose line ends and indentation.
+SHOW_HTML = frozenset(("matrix", "matrixs", "pover", "tgram"))
 
 #: Parameters that name a file, or an address to fetch one from.
 _FILE_PARAMETERS = frozenset(("keyfile", "pgp", "pgpkey", "pgpprv", "pgppub", "subfile", "wkd"))

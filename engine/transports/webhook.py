@@ -19,7 +19,7 @@ from engine.transports.options import Field, Kind
 from engine.transports.requests import check_headers, json_bytes, post_bytes
 
 EVENT_TYPE = "message.posted"
-_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]+={0,2}")
+_SECRET = re.compile(r"(?:whsec_)?([A-Za-z0-9+/]+)={0,2}")
 _SECRET_BYTES = range(24, 65)
 
 
@@ -82,10 +82,12 @@ def sign(secrets: Sequence[str], message_id: str, timestamp: str, body: bytes) -
 
 def _key(secret: str) -> bytes:
     wrong = Invalid("Signing secret is whsec_ and 24 to 64 bytes in base64", field="secret")
-    if not _SECRET.fullmatch(secret):
+    found = _SECRET.fullmatch(secret)
+    if found is None:
         raise wrong
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        # Some receivers leave the padding out, some the prefix.
+        key = base64.b64decode(found[1] + "=" * (-len(found[1]) % 4), validate=True)
     except ValueError:
         raise wrong from None
     if len(key) not in _SECRET_BYTES:

@@ -270,6 +270,23 @@ def test_a_destination_that_is_gone_is_paused_and_told(quick: Api, sink: Sink) -
     assert sum("Far" in one["msg"] for one in quick.messages()) == 2
 
 
+def test_a_notice_shows_what_a_far_side_said_as_it_said_it(quick: Api, sink: Sink) -> None:
+    """Its words draw no picture in the room, link nothing and call nobody: they are code."""
+    said = b"![x](https://e.org/p.png) <https://e.org|y> @all `*z*"
+    sink.answer = lambda _: (410, {"Content-Type": "text/plain"}, said)
+    far = add(quick, sink, noticeRoom="#general", name="a*b")
+    quick.hook(destinations=[far]).post({"text": "n"})
+    deadline = time.monotonic() + 10
+    while not (told := quick.messages()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    name, _, reason = told[0]["msg"].partition(" is paused: ")
+    assert name == "Destination *a\\*b*"
+    assert reason.strip("`") == reason[1:-1]
+    assert "`" not in reason[1:-1]
+    assert "![x](https://e.org/p.png) <https://e.org|y> @all '*z*" in reason
+
+
 def test_google_chat_gets_one_message_a_second(quick: Api, sink: Sink) -> None:
     """Also when two destinations point to the same space."""
     url = f"{sink.url}/v1/spaces/AAA/messages?key=k&token=t"

@@ -90,6 +90,30 @@ def test_long_and_hostile_texts_arrive(transport: AppriseTransport, far: Apprise
     assert len(far.got) > 1
 
 
+def test_pictures_that_messages_hold_themselves_are_left_out_and_told(
+    transport: AppriseTransport, far: AppriseSide
+) -> None:
+    """No service gets a `data:` address; the words beside it arrive."""
+    held = "data:image/png;base64,iVBORw0KGgo="
+    attachments = [
+        {"title": "theTitle", "image_url": held, "title_link": held},
+        {"text": "theText", "thumb_url": "https://e.org/t.png"},
+        {"author_name": "theAuthor", "author_icon": held},
+    ]
+    message = replace(MESSAGE, avatar=held, attachments=attachments)
+    assert transport.left_out(message) == (
+        "left out, since data: addresses cannot be sent there: avatar, attachments[0].image_url, "
+        "attachments[0].title_link, attachments[2].author_icon"
+    )
+    assert transport.send(message, target(far), TIMEOUT_S).result is Result.DELIVERED
+    shown = far.shown()
+    assert all(
+        word in shown for word in ("theTitle", "theText", "https://e.org/t.png", "theAuthor")
+    )
+    assert "data:" not in shown
+    assert transport.left_out(MESSAGE) == ""
+
+
 def test_nothing_to_show_is_not_sent(transport: AppriseTransport, far: AppriseSide) -> None:
     """An empty message is no error."""
     verdict = transport.send(replace(MESSAGE, text=" "), target(far), TIMEOUT_S)

@@ -355,22 +355,34 @@ def test_stripe_signs_with_every_active_secret() -> None:
 
 
 def test_standard_webhooks_takes_several_signatures() -> None:
-    """Any right v1 among several is enough; other versions do not count, right or wrong."""
+    """Any right v1 among several is enough; other versions do not count, nor a v1 that is none."""
     example = EXAMPLES["standard-webhooks"]
     right = example.headers["webhook-signature"]
     wrong = "v1," + base64.b64encode(bytes(32)).decode()
-    for several in (f"{wrong} {right}", f"{right} {wrong}", f"v1a,AAAA {right}", f"v2,x {right}"):
+    others = (wrong, "v1a,AAAA", "v2,x", "x,y", "v1,AAAA", "v1,?")
+    for several in [f"{other} {right}" for other in others] + [f"{right} {one}" for one in others]:
         example.verify(headers=example.with_header("webhook-signature", several))
-    for several in (f"{wrong} {wrong}", f"v2{right[2:]}", f"{right} v1,AAAA"):
-        example.code(headers=example.with_header("webhook-signature", several))
+    for several, code in (
+        (f"{wrong} {wrong}", "wrong-signature"),
+        (f"v2{right[2:]}", "malformed-header"),
+        (f"{right},{wrong}", "malformed-header"),
+        (f"{right} v1", "malformed-header"),
+        (f"x,y,z {right}", "malformed-header"),
+    ):
+        assert example.code(headers=example.with_header("webhook-signature", several)) == code
 
 
 def test_the_names_of_svix_are_those_of_standard_webhooks() -> None:
-    """Clerk and Resend send svix-…; both families at once contradict each other."""
+    """Clerk and Resend send svix-…; both families at once have to say the same."""
     example = EXAMPLES["standard-webhooks"]
     svix = {key.replace("webhook", "svix"): value for key, value in example.headers.items()}
     example.verify(headers=svix)
-    assert example.code(headers={**svix, **example.headers}) == "conflicting-headers"
+    example.verify(headers={**svix, **example.headers})
+    for name in svix:
+        other = {**svix, **example.headers, name: f"{svix[name]}0"}
+        assert example.code(headers=other) == "conflicting-headers"
+    # Duplicates are told by webhook-id, so that must not be an unsigned one.
+    assert example.code(headers={**svix, "webhook-id": "another"}) == "conflicting-headers"
     mixed = {**example.headers, "svix-signature": svix["svix-signature"]}
     del mixed["webhook-signature"]
     assert example.code(headers=mixed) == "missing-header"

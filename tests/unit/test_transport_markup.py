@@ -16,11 +16,13 @@ from engine.transports.markdown.escaping import (
     RocketChat,
     Teams,
 )
+from engine.transports.markdown.html import Html
 from engine.transports.markdown.layout import Page, Span
 from engine.transports.markdown.splitting import cut, units
 
 DIALECTS: list[type[Dialect]] = [
     *(PlainText, RocketChat, Mattermost, Slack, GoogleChat, GoogleCard, Discord, Teams, CommonMark),
+    Html,
 ]
 NOTHING = "\N{ZERO WIDTH SPACE}"
 

@@ -13,6 +13,8 @@ from engine.transports.markdown.lines import Fence, Mark
 #: Stands inside what must not be taken for a mention or for the end of code.
 NOTHING = "\N{ZERO WIDTH SPACE}"
 BACKTICKS = re.compile(r"`{3,}")
+_SEPARATORS = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]")
 CALLS_EVERYONE = frozenset({"@all", "@here", "@channel", "@everyone"})
 #: What Slack, Google Chat and whoever translates for them take for a mention or a named link.
 ANGLED = re.compile(r"<(?=[!@]|\s*users/|[^<>|\s]+\|)", re.IGNORECASE)
@@ -49,6 +51,10 @@ class Dialect:
     rule: ClassVar[str] = "\N{EM DASH}" * 3
     newline: ClassVar[str] = "\n"
     blank_line: ClassVar[str] = "\n\n"
+    #: Between a block of code and what stands around it.
+    code_edge: ClassVar[str] = "\n"
+    #: What follows a block of code instead of a line end, where it ends a line by itself.
+    after_code: ClassVar[str | None] = None
 
     def __init__(self, mentions: Mentions | None = None) -> None:
         self.mentions = mentions or Mentions()
@@ -77,6 +83,10 @@ class Dialect:
         """Write a line so that it does not begin like a list or a heading."""
         return line
 
+    def prefix(self, before: str) -> str:
+        """Write what stands before a line: blanks, a list's mark, a quote's."""
+        return before
+
     def link(self, label: str, url: str) -> str:
         """Write a link; the label is plain text."""
         shown = self.text(label)
@@ -102,6 +112,11 @@ class PlainText(Dialect):
 def broken_ticks(raw: str) -> str:
     """Return code in which no backticks end the block."""
     return BACKTICKS.sub(lambda ticks: NOTHING.join(ticks[0]), raw)
+
+
+def without_controls(text: str) -> str:
+    """Return a text in which no character controls a terminal or a chat client."""
+    return _CONTROLS.sub("", _SEPARATORS.sub(" ", text))
 
 
 def kept_indent(raw: str) -> tuple[str, str]:

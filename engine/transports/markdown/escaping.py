@@ -14,12 +14,16 @@ from engine.transports.markdown.dialects import (
     Tables,
     broken_ticks,
     kept_indent,
+    without_controls,
 )
 from engine.transports.markdown.lines import Fence, Mark
 
 _LANGUAGE = re.compile(r"[\w+#.-]{1,30}", re.ASCII)
 #: A name ends at an underscore, too: `@all_` calls everybody.
 _EVERYONE = re.compile(r"@(?=(?:all|here|channel|everyone)(?![^\W_]))", re.IGNORECASE)
+#: Slack's family, Lark (`<at user_id="all">`), Kook (`(met)all(met)`), Cliq (`{@all}`).
+_CALLS = re.compile(rf"{ANGLED.pattern}|<(?=at[\s>])|\((?=(?:met|rol)\))|{{(?=@)", re.IGNORECASE)
+_LAST_AT = re.compile(r"@\Z")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _PERCENT = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
 
@@ -81,12 +85,33 @@ class _Markdown(Dialect):
 
 
 class CommonMark(_Markdown):
-    """Markdown for nobody in particular."""
+    """
+    Markdown for nobody in particular, whose reader may know HTML and what CommonMark knows.
+
+    Tags, character references (`&copy;`) and definitions (`[1]: address`) stay text, and a line
+    end is one for those, too, to whom one alone is a blank.
+    """
 
     tables = Tables.CODE
+    newline = "  \n"
+    marks = re.compile(
+        _Markdown.marks.pattern
+        + r"|<(?=[a-z/!?])|&(?=#?[0-9a-z]{1,32};)|\[(?=[^\[\]\n]{1,999}\]:)",
+        re.IGNORECASE,
+    )
+    label_marks = re.compile(
+        _Markdown.label_marks.pattern + r"|&(?=#?[0-9a-z]{1,32};)", re.IGNORECASE
+    )
+
+    def text(self, raw: str) -> str:
+        return super().text(without_controls(raw))
+
+    def code_text(self, raw: str) -> str:
+        return without_controls(raw)
 
     def quiet(self, text: str) -> str:
-        return super().quiet(ANGLED.sub(f"<{NOTHING}", text))
+        # Zulip's `@**all**` begins before the mark.
+        return super().quiet(_LAST_AT.sub(f"@{NOTHING}", without_calls(text)))
 
 
 class RocketChat(_Markdown):
@@ -192,6 +217,11 @@ class Teams(_Markdown):
 
 def _known(language: str) -> str:
     return language if _LANGUAGE.fullmatch(language) else ""
+
+
+def without_calls(text: str) -> str:
+    """Return a text that calls nobody in any of the systems whose way to do so is known."""
+    return _CALLS.sub(lambda begin: f"{begin[0]}{NOTHING}", text)
 
 
 def without_everyone(text: str) -> str:

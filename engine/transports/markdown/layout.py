@@ -162,6 +162,8 @@ class Page:
         for text in content.split("\n"):
             run = Run(text, write=self._dialect.code_text)
             line = self._made((run,) if text else ())
+            if fence and self._dialect.after_code is not None:
+                line = replace(line, prefix="", indent="")  # it would stand within the code
             self._lines.append(replace(line, fence=fence) if fence else line)
             self._border = Border.LINE
 
@@ -308,7 +310,8 @@ class Page:
         self._lines.append(self._made(tuple(_merged(runs))))
 
     def _made(self, runs: tuple[Run, ...]) -> Line:
-        return Line(runs, self._take_prefix(), self._indent, self._border)
+        prefix, indent = map(self._dialect.prefix, (self._take_prefix(), self._indent))
+        return Line(runs, prefix, indent, self._border)
 
     def _take_prefix(self) -> str:
         prefix, self._next_prefix = self._next_prefix, None

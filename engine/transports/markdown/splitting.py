@@ -12,7 +12,7 @@ from engine.transports.markdown.lines import Border, Line, Run, write_runs
 
 _ATOMS = re.compile(r"\s+|\S+")
 _JOINED = frozenset("\N{ZERO WIDTH JOINER}\ufe0e\ufe0f\u20e3")
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot);")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#x27);")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAGS = range(0x1F1E6, 0x1F200)
 _TAGS = range(0xE0020, 0xE0080)
@@ -129,13 +129,17 @@ class _Packer:
         if before is not None:
             size += units(self._between(before, line))
         if line.fence and (before is None or before.fence is not line.fence):
-            fence, around = line.fence, units(line.prefix) + units(self._dialect.newline)
+            fence, around = line.fence, units(line.prefix) + units(self._dialect.code_edge)
             size += units(fence.open) + units(fence.close) + 2 * around
         return size
 
     def _between(self, before: Line, line: Line) -> str:
+        if before.fence and before.fence is line.fence:
+            return "\n"
+        if before.fence and self._dialect.after_code is not None:
+            return self._dialect.after_code
         if line.border is not Border.PARAGRAPH:
-            return self._dialect.newline
+            return "\n" if before.fence else self._dialect.newline
         # Within a quote, a blank line is the quote's too.
         quote = _shared(before.indent, line.indent).rstrip()
         if not quote:
@@ -144,20 +148,20 @@ class _Packer:
 
     def _text(self) -> str:
         pieces: list[str] = []
-        newline = self._dialect.newline
+        edge = self._dialect.code_edge
         before: Line | None = None
         for written in self._current:
             line = written.line
             if before is not None:
                 if before.fence and before.fence is not line.fence:
-                    pieces += [newline, before.prefix, before.fence.close]
+                    pieces += [edge, before.prefix, before.fence.close]
                 pieces.append(self._between(before, line))
             if line.fence and (before is None or before.fence is not line.fence):
-                pieces += [line.prefix, line.fence.open, newline]
+                pieces += [line.prefix, line.fence.open, edge]
             pieces += [line.prefix, written.text]
             before = line
         if before is not None and before.fence:
-            pieces += [newline, before.prefix, before.fence.close]
+            pieces += [edge, before.prefix, before.fence.close]
         return "".join(pieces)
 
 
