@@ -10,13 +10,13 @@ from engine.messages import Draft
 #: Says why something is none.
 REASON = "there is neither text nor attachments nor blocks"
 
-#: Controls, what has no width, spaces, and ends of lines and paragraphs.
-_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-#: Letters and marks that show nothing: fillers of Hangul, a Braille cell without dots, joiners, and
-#: variation selectors, which only choose how the character before them looks.
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
-    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
+#: Controls, what has no width, spaces, ends of lines and paragraphs, and marks, which need a letter to
+#: stand on.
+_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+#: Letters that show nothing: fillers of Hangul, a Braille cell without dots, a note without a head.
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+#: Unicode leaves these to what will show nothing (Default_Ignorable_Code_Point).
+_RESERVED = (range(0x2065, 0x2066), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000))
 #: Members of attachments that are shown.
 _SHOWN = (
     "text",
@@ -41,7 +41,7 @@ _STYLES = frozenset({"type", "short", "style", "emoji", "verbatim", "block_id", 
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing of a text can be seen."""
-    return all(char in _UNSEEN or unicodedata.category(char) in _UNSEEN_KINDS for char in text)
+    return all(map(_is_unseen, text))
 
 
 def is_message(draft: Draft) -> bool:
@@ -51,6 +51,12 @@ def is_message(draft: Draft) -> bool:
     blocks = draft.extra.get("blocks") or ()
     attached = any(_holds(one.get(name)) for one in draft.attachments for name in _SHOWN)
     return attached or any(_holds(one) for one in blocks if isinstance(one, dict))
+
+
+def _is_unseen(char: str) -> bool:
+    if unicodedata.category(char) in _UNSEEN_KINDS or char in _UNSEEN:
+        return True
+    return any(ord(char) in codes for codes in _RESERVED)
 
 
 def _holds(shown: Any) -> bool:

@@ -29,6 +29,7 @@ _TEXT_FEATURES = (
     Feature.TITLE,
     Feature.TEXT,
     Feature.FIELDS,
+    Feature.UNOPENED,
     Feature.FOOTER,
 )
 #: What a card says below its title.
@@ -37,6 +38,7 @@ _SUBTITLE_FEATURES = (
     Feature.AUTHOR,
     Feature.TEXT,
     Feature.FIELDS,
+    Feature.UNOPENED,
     Feature.FOOTER,
 )
 
@@ -99,8 +101,6 @@ def _bodies(message: CanonicalMessage, *, max_chars: int) -> list[dict[str, Any]
         page.gap()
         write_features(page, attachment, _TEXT_FEATURES)
         _write_links(page, attachment.actions)
-        if attachment.is_empty:
-            page.line(attachment.fallback)
     texts = page.parts(max_chars)
     made: list[dict[str, Any]] = []
     if buttons:
@@ -113,7 +113,7 @@ def _bodies(message: CanonicalMessage, *, max_chars: int) -> list[dict[str, Any]
     return [
         *(_outgoing(text=text, type="text") for text in texts),
         *made,
-        *(_outgoing(url=url, type=kind) for one in others for kind, url in _pictures(one)),
+        *(_outgoing(url=url, type=kind) for one in attachments for kind, url in _pictures(one)),
         *(
             _outgoing(url=medium.url, type=medium.kind)
             for one in attachments
@@ -129,8 +129,9 @@ def _is_card(attachment: Attachment) -> bool:
 
 
 def _pictures(attachment: Attachment) -> list[tuple[str, str]]:
+    """Return the pictures that are sent by themselves; of a card all but the first."""
     urls = [url for url in (attachment.image_url, attachment.thumb_url) if url]
-    return [("image", url) for url in dict.fromkeys(urls)]
+    return [("image", url) for url in list(dict.fromkeys(urls))[_is_card(attachment) :]]
 
 
 def _outgoing(**members: Any) -> dict[str, Any]:

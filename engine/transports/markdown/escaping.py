@@ -21,7 +21,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,30}", re.ASCII)
 #: A name ends at an underscore, too: `@all_` calls everybody.
 _EVERYONE = re.compile(r"@(?=(?:all|here|channel|everyone)(?![^\W_]))", re.IGNORECASE)
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_PERCENT = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
+_PERCENT = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C"})
 
 
 class _Markdown(Dialect):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from markdown_it.tree import SyntaxTreeNode
 
+from engine.emptiness import is_blank
 from engine.markup import parse
 from engine.transports.markdown.dialects import Dialect, Tables
-from engine.transports.markdown.lines import Border, Line, Mark, Run, write_runs
+from engine.transports.markdown.lines import Border, Line, Mark, Run, shows, write_runs
 from engine.transports.markdown.splitting import pack
 from engine.transports.markdown.tables import aligned, barred
 
@@ -48,18 +49,22 @@ class Page:
         self._gap = True
 
     def markdown(self, text: str, *, border: Border = Border.PARAGRAPH) -> None:
-        """Add a text in Rocket.Chat's Markdown."""
-        if not text.strip():
+        """Add a text in Rocket.Chat's Markdown; one of which nothing can be seen is none."""
+        if is_blank(text):
             return
         self._begin(border)
         self._source = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        before, begun = len(self._lines), self._border
         tokens = parse(text)
-        if tokens is None:
+        if tokens is not None:
+            self._blocks(SyntaxTreeNode(tokens).children)
+        if not any(shows(line) for line in self._lines[before:]):
+            # It is too long to be read, or what was read of it is nothing: it stays as it was written.
+            del self._lines[before:]
+            self._border, self._next_prefix = begun, None
             for line in self._source:
                 self._add(self._text_runs(line, ()))
                 self._border = Border.LINE
-        else:
-            self._blocks(SyntaxTreeNode(tokens).children)
 
     def line(self, *spans: Span | str, border: Border = Border.BLOCK) -> None:
         """Add a line; plain texts and spans follow each other."""
@@ -72,7 +77,7 @@ class Page:
                 runs.append(self._link_run(text or piece.url, piece.url, marks))
             else:
                 runs += self._text_runs(text, marks)
-        if any(run.raw.strip() for run in runs):
+        if not all(is_blank(run.raw) for run in runs):
             self._begin(border)
             self._add(runs)
 
@@ -168,8 +173,8 @@ class Page:
 
     def _table(self, node: SyntaxTreeNode) -> None:
         rows = [row for part in node.children for row in part.children]
-        cells = [[self._plain(cell) for cell in row.children] for row in rows]
         if self._dialect.tables is Tables.CODE:
+            cells = [[self._spelled(cell) for cell in row.children] for row in rows]
             self._code("\n".join(aligned(cells)))
             return
         if self._dialect.tables is Tables.NATIVE:
@@ -179,8 +184,12 @@ class Page:
                 self._add([Run(line, whole=line)])
                 self._border = Border.LINE
             return
-        for row in cells:
-            self._add(self._text_runs(" | ".join(row), ()))
+        for row in rows:
+            runs: list[Run] = []
+            for cell in row.children:
+                runs += self._text_runs(" | ", ()) if runs else []
+                runs += [run for run in self._runs(cell, ()) if run is not None]
+            self._add(runs)
             self._border = Border.LINE
 
     # -- what is within a line ------------------------------------------------------------------
@@ -207,8 +216,7 @@ class Page:
             elif child.type == "code_inline":
                 found.append(self._code_run(child.content, marks))
             elif child.type == "link":
-                label, url = self._plain(child), str(child.attrs.get("href", ""))
-                found.append(self._link_run(label or url, url, marks))
+                found += self._linked_runs(child, marks)
             elif child.type == "image":
                 found.append(self._image_run(child, marks))
             elif child.type == "name":
@@ -241,13 +249,21 @@ class Page:
             return Run(text, marks, self._dialect.text)
         return Run(text, (*marks, mark), self._dialect.code_text)
 
+    def _linked_runs(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> list[Run]:
+        label, url = self._plain(node), str(node.attrs.get("href", ""))
+        runs = [self._link_run(url if is_blank(label) else label, url, marks)]
+        for picture in _pictures_in(node):
+            # The link is around it, and has no place for its address.
+            runs += [Run(" ", marks), self._image_run(picture, marks)]
+        return runs
+
     def _link_run(self, label: str, url: str, marks: tuple[Mark, ...]) -> Run:
         raw = label if label == url else f"{label} ({url})"
         return Run(raw, marks, self._dialect.text, self._dialect.link(label, url))
 
     def _image_run(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> Run:
         label = "".join(self._plain(child) for child in node.children)
-        url = str(node.attrs.get("src", ""))
+        label, url = "" if is_blank(label) else label, str(node.attrs.get("src", ""))
         raw = f"{label} ({url})" if label else url
         return Run(raw, marks, self._dialect.text, self._dialect.image(label, url))
 
@@ -259,6 +275,16 @@ class Page:
             return node.content
         words = "".join(self._plain(child) for child in node.children)
         return words or (str(node.attrs.get("src", "")) if node.type == "image" else "")
+
+    def _spelled(self, node: SyntaxTreeNode) -> str:
+        """Return what people read of a node, and the addresses behind it."""
+        if node.type == "link":
+            return "".join(run.raw for run in self._linked_runs(node, ()))
+        if node.type == "image":
+            return self._image_run(node, ()).raw
+        if not node.children:
+            return self._plain(node)
+        return "".join(self._spelled(child) for child in node.children)
 
     def _cell(self, node: SyntaxTreeNode) -> str:
         runs = [run for child in node.children for run in self._runs(child, ()) if run is not None]
@@ -279,6 +305,11 @@ class Page:
     def _take_prefix(self) -> str:
         prefix, self._next_prefix = self._next_prefix, None
         return self._indent if prefix is None else prefix
+
+
+def _pictures_in(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
+    found = [child for child in node.children if child.type == "image"]
+    return found + [one for child in node.children for one in _pictures_in(child)]
 
 
 def _merged(runs: Sequence[Run]) -> list[Run]:
