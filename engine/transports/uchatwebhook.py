@@ -103,11 +103,13 @@ def _bodies(message: CanonicalMessage, *, max_chars: int) -> list[dict[str, Any]
         _write_links(page, attachment.actions)
     texts = page.parts(max_chars)
     made: list[dict[str, Any]] = []
+    with_text = bool(buttons) + bool(cards)
+    texts, last = texts[: len(texts) - with_text], texts[max(len(texts) - with_text, 0) :]
     if buttons:
-        said = texts.pop() if texts else ", ".join(one["title"] for one in buttons)
+        said = last.pop(0) if last else ", ".join(one["title"] for one in buttons)
         made.append(_template(said, "button_template", {"text": said, "buttons": buttons}))
     if cards:
-        said = texts.pop() if texts else ", ".join(one.summary for one in cards)
+        said = last.pop(0) if last else ", ".join(one.summary for one in cards)
         items = {"ratio": "horizontal", "items": [_item(one) for one in cards]}
         made.append(_template(said, "generic_template", items))
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -121,3 +122,16 @@ def test_rocket_chat_gets_what_it_can_show() -> None:
     assert [one["text"] for one in body["attachments"][0]["attachments"]] == ["inner\nf"]
     [body] = sent("rocketchat", fallback="only")
     assert body["attachments"] == [{"fallback": "only", "text": "only"}]
+
+
+def test_uchats_texts_stay_in_order() -> None:
+    """Buttons and cards go with the last two pieces of a long text, one after the other."""
+    words = [f"w{number:04}" for number in range(1_500)]
+    button = {"type": "button", "text": "yes", "msg": "y"}
+    attachments = [
+        {"title": "t", "actions": [button]},
+        {"text": "c", "image_url": "https://e.org/i"},
+    ]
+    message = CanonicalMessage("d1", " ".join(words), _EVERYTHING.sent_at, attachments=attachments)
+    texts = " ".join(body["text"] for body in bodies("uchatwebhook", message))
+    assert re.findall(r"w\d{4}", texts) == words
