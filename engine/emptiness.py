@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.blanks import is_blank as is_blank
+from engine.blanks import is_blank
 from engine.messages import Draft
 from engine.uikit import blocks
 

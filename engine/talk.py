@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine import emptiness, membership, messages, reactions, replies, rooms, users
 from engine.answers import UNKNOWN_ERROR
+from engine.blanks import is_blank
 from engine.conversations import Conversations
 from engine.db import Database, utcnow
 from engine.delivery.bell import Bell
@@ -91,7 +92,7 @@ class Talk:
         draft = messages.build(content, Defaults(), max_chars=self._settings.message_max_chars)
         message = self._own(user, message_id, room_id)
         beside = emptiness.shows_beside(message.attachments, message.extra)
-        if emptiness.is_blank(draft.msg) and not beside:
+        if is_blank(draft.msg) and not beside:
             raise Invalid("A message without text would be empty", field="text")
         row = {one.key: getattr(message, one.key) for one in sa.inspect(Message).column_attrs}
         extra = message.extra

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from engine.transports.requests import json_bytes
+
 # -I and an empty environment: nothing of the parent's settings, paths or secrets.
 _COMMAND = (sys.executable, "-I", "-m", "engine.transports.apprise_child")
 #: The library's import takes two seconds, on a busy machine more.
@@ -66,7 +68,7 @@ class AppriseProcess:
         deadline = time.monotonic() + timeout_s
         assert self._process.stdin is not None  # noqa: S101 - asked for above
         try:
-            self._process.stdin.write(orjson.dumps(job) + b"\n")
+            self._process.stdin.write(json_bytes(job) + b"\n")
             self._process.stdin.flush()
         except OSError as exc:
             raise ChildGone("the process for Apprise had ended") from exc

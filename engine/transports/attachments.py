@@ -1,49 +1,41 @@
 """
 Rocket.Chat's attachments, read: checked, typed, and written as text for who has no better way.
 
-What a target lacks is dropped in this order, and only its form, never its words: colour and small
-pictures (author, footer, thumbnail beside a picture) go, buttons and media become links, fields
-become lines, titles become bold lines. Only an address that is none of the web's is left out.
+Texts of which nothing can be seen count as absent. What a target lacks is dropped in this order, and
+only its form, never its words: colour and icons (of authors, footers) go, buttons and media become
+links, fields become lines, titles become bold lines, an address that nobody else can open becomes
+text. What runs something, or holds what it stands for, is left out (`leftout`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from engine.times import read_time as read_time
+from engine.times import read_time
 from engine.transports.addresses import web_url
 from engine.transports.markdown.layout import Page, Span
 from engine.transports.markdown.lines import Border
+from engine.transports.members import is_only_text, objects_of, text_of
 
-#: Floats below it are written as the whole numbers that they are.
-_EXACT_BELOW = 1e15
-_COLOURS = {
-    "good": "#2eb886",
-    "warning": "#daa038",
-    "danger": "#a30200",
-    "black": "#000000",
-    "blue": "#0000ff",
-    "cyan": "#00ffff",
-    "gray": "#808080",
-    "green": "#008000",
-    "grey": "#808080",
-    "lime": "#00ff00",
-    "magenta": "#ff00ff",
-    "navy": "#000080",
-    "orange": "#ffa500",
-    "purple": "#800080",
-    "red": "#ff0000",
-    "teal": "#008080",
-    "white": "#ffffff",
-    "yellow": "#ffff00",
+_SEPARATOR = " \N{MIDDLE DOT} "
+
+
+#: Attachments within attachments are read so deep.
+_MAX_DEPTH = 100
+#: Members that are addresses, and what they are called where one has to be text.
+_ADDRESSES = {
+    "author_link": "Author",
+    "message_link": "Message",
+    "title_link": "Title",
+    "image_url": "Image",
+    "thumb_url": "Image",
+    "audio_url": "Audio",
+    "video_url": "Video",
 }
-
-
 #: Returns a picture's address when it can be sent.
 PictureUrl = Callable[[object], str | None]
 
@@ -59,6 +51,7 @@ class Feature(StrEnum):
     IMAGE = "image"
     THUMB = "thumb"
     MEDIA = "media"
+    UNOPENED = "unopened"
     ACTIONS = "actions"
     FOOTER = "footer"
 
@@ -104,6 +97,8 @@ class Attachment:
     image_url: str | None
     thumb_url: str | None
     media: tuple[Medium, ...]
+    #: Addresses that only who posted them can open, each with what it is: `Image: /here.png`.
+    unopened: tuple[str, ...]
     actions: tuple[Action, ...]
     footer: str
     footer_icon: str | None
@@ -114,7 +109,8 @@ class Attachment:
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         shown = (self.pretext, self.author_name, self.title, self.text, self.fields, self.footer)
-        return not any((*shown, self.image_url, self.thumb_url, self.media, self.actions))
+        pictures = (self.image_url, self.thumb_url)
+        return not any((*shown, *pictures, self.media, self.unopened, self.actions))
 
     @property
     def links(self) -> list[Medium]:
@@ -135,9 +131,23 @@ class Attachment:
 def read_attachments(
     given: Sequence[Mapping[str, Any]], picture_url: PictureUrl = web_url
 ) -> list[Attachment]:
-    """Return the attachments that show something; members of a wrong type count as absent."""
-    found = [_read(item, picture_url) for item in given if isinstance(item, Mapping)]
-    return [attachment for attachment in found if not attachment.is_empty or attachment.fallback]
+    """
+    Return the attachments that show something, each followed by those within it.
+
+    Members of a wrong type count as absent.
+    """
+    return list(_read_all(given, picture_url, _MAX_DEPTH))
+
+
+def _read_all(given: Any, picture_url: PictureUrl, depth: int) -> Iterator[Attachment]:
+    for item in given if isinstance(given, Sequence) else ():
+        if not isinstance(item, Mapping):
+            continue
+        attachment = _read(item, picture_url)
+        if not attachment.is_empty:
+            yield attachment
+        if depth and isinstance(item.get("attachments"), list):
+            yield from _read_all(item["attachments"], picture_url, depth - 1)
 
 
 def write_features(page: Page, attachment: Attachment, features: Iterable[Feature]) -> None:
@@ -156,11 +166,14 @@ def write_features(page: Page, attachment: Attachment, features: Iterable[Featur
             write_field(page, field)
     if Feature.IMAGE in wanted and attachment.image_url:
         page.line(Span("Image", url=attachment.image_url))
-    if Feature.THUMB in wanted and attachment.thumb_url:
+    if Feature.THUMB in wanted and attachment.thumb_url not in (None, attachment.image_url):
         page.line(Span("Image", url=attachment.thumb_url))
     if Feature.MEDIA in wanted:
         for medium in attachment.links:
             page.line(Span(medium.kind.capitalize(), url=medium.url))
+    if Feature.UNOPENED in wanted:
+        for address in attachment.unopened:
+            page.line(address)
     if Feature.ACTIONS in wanted:
         for action in attachment.actions:
             write_action(page, action)
@@ -189,74 +202,89 @@ def write_action(page: Page, action: Action) -> None:
 def footer_line(attachment: Attachment) -> str:
     """Return footer and time as people read them."""
     moment = f"{attachment.ts:%Y-%m-%d %H:%M} UTC" if attachment.ts else ""
-    return " \N{MIDDLE DOT} ".join(filter(None, (attachment.footer, moment)))
-
-
-def hex_colour(value: str) -> str | None:
-    """Return `#rrggbb` for a colour that is known or given so."""
-    word = value.strip().lower()
-    if known := _COLOURS.get(word):
-        return known
-    digits = word.removeprefix("#")
-    if re.fullmatch(r"[0-9a-f]{3}", digits):
-        digits = "".join(2 * digit for digit in digits)
-    return f"#{digits}" if re.fullmatch(r"[0-9a-f]{6}", digits) else None
+    return _SEPARATOR.join(filter(None, (attachment.footer, moment)))
 
 
 def _read(item: Mapping[str, Any], picture_url: PictureUrl) -> Attachment:
-    download = item.get("title_link_download") is True
-    title_link = web_url(item.get("title_link"))
-    media = [
-        Medium(kind, url)
-        for kind, url in (
-            ("audio", web_url(item.get("audio_url"))),
-            ("video", web_url(item.get("video_url"))),
-            ("file", title_link if download else None),
-        )
-        if url
+    read = _read_shown(item, picture_url)
+    return replace(read, text=text_of(item, "fallback")) if read.is_empty else read
+
+
+def _read_shown(item: Mapping[str, Any], picture_url: PictureUrl) -> Attachment:
+    urls = {name: web_url(item.get(name)) for name in _ADDRESSES}
+    pictures = {name: picture_url(item.get(name)) for name in ("image_url", "thumb_url")}
+    author_link = urls["author_link"] or urls["message_link"]
+    title_link, download = urls["title_link"], item.get("title_link_download") is True
+    media = (
+        ("audio", urls["audio_url"]),
+        ("video", urls["video_url"]),
+        ("file", title_link if download else None),
+    )
+    unopened = [
+        f"{label}: {item[name].strip()}"
+        for name, label in _ADDRESSES.items()
+        if not (urls[name] or pictures.get(name)) and is_only_text(item.get(name))
     ]
+    actions, unopened_actions = _read_actions(item, urls["message_link"], author_link)
     return Attachment(
-        color=_text(item, "color") or None,
-        pretext=_text(item, "pretext"),
-        author_name=_text(item, "author_name"),
-        author_link=web_url(item.get("author_link")) or web_url(item.get("message_link")),
+        color=text_of(item, "color") or None,
+        pretext=text_of(item, "pretext"),
+        author_name=text_of(item, "author_name") or author_link or "",
+        author_link=author_link,
         author_icon=picture_url(item.get("author_icon")),
-        title=_text(item, "title") or (title_link if title_link and not download else ""),
+        title=text_of(item, "title") or (title_link if title_link and not download else ""),
         title_link=title_link,
-        text=_text(item, "text"),
-        fields=tuple(_read_field(field) for field in _objects(item, "fields")),
-        image_url=picture_url(item.get("image_url")),
-        thumb_url=picture_url(item.get("thumb_url")),
-        media=tuple(media),
-        actions=tuple(
-            action
-            for action in map(_read_action, _objects(item, "actions"))
-            if action.text or action.url or action.msg
+        text="\n\n".join(filter(None, (text_of(item, "text"), text_of(item, "description")))),
+        fields=tuple(
+            field
+            for field in map(_read_field, objects_of(item, "fields"))
+            if field.title or field.value
         ),
-        footer=_text(item, "footer"),
+        image_url=pictures["image_url"],
+        thumb_url=pictures["thumb_url"],
+        media=tuple(Medium(kind, url) for kind, url in media if url),
+        unopened=(*unopened, *unopened_actions),
+        actions=actions,
+        footer=_footer(item),
         footer_icon=picture_url(item.get("footer_icon")),
         ts=read_time(item.get("ts")),
-        fallback=_text(item, "fallback"),
+        fallback=text_of(item, "fallback"),
     )
 
 
 def _read_field(field: Mapping[str, Any]) -> AttachedField:
-    return AttachedField(_text(field, "title"), _text(field, "value"), field.get("short") is True)
+    return AttachedField(
+        text_of(field, "title"), text_of(field, "value"), field.get("short") is True
+    )
 
 
-def _read_action(action: Mapping[str, Any]) -> Action:
-    return Action(_text(action, "text"), web_url(action.get("url")), _text(action, "msg"))
+def _read_actions(
+    item: Mapping[str, Any], message_link: str | None, author_link: str | None
+) -> tuple[tuple[Action, ...], list[str]]:
+    """Return the buttons, and what of them is text only."""
+    found: list[Action] = []
+    texts: list[str] = []
+    for given in objects_of(item, "actions"):
+        text, msg, url = text_of(given, "text"), text_of(given, "msg"), web_url(given.get("url"))
+        if text or url or msg:
+            found.append(Action(text, url, "" if url else msg))
+        if url and msg and msg != text:
+            # It opens its address, and says nothing.
+            texts.append(msg)
+        if picture := web_url(given.get("image_url")):
+            found.append(Action("Image", picture, ""))
+        texts += [
+            f"{label}: {given[name].strip()}"
+            for name, label in (("url", text or "Link"), ("image_url", "Image"))
+            if not web_url(given.get(name)) and is_only_text(given.get(name))
+        ]
+    if message_link and message_link != author_link:
+        found.append(Action("Message", message_link, ""))
+    return tuple(found), texts
 
 
-def _objects(item: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    listed = item.get(name)
-    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_BELOW:
-        return str(int(value))
-    return str(value) if isinstance(value, str | int | float) else ""
+def _footer(item: Mapping[str, Any]) -> str:
+    """Return the footer, with a time beside it that is none: `soon`."""
+    given = item.get("ts")
+    words = text_of(item, "ts") if isinstance(given, str) and read_time(given) is None else ""
+    return _SEPARATOR.join(filter(None, (text_of(item, "footer"), words)))

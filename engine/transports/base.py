@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from engine.transports.addresses import check_url
 from engine.transports.answers import FarAnswer, Headers, read_status
-from engine.transports.dataurls import left_out
+from engine.transports.leftout import left_out
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, check_all
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from engine.blanks import is_blank
 from engine.emoji import emoji_character
 from engine.errors import Invalid
 from engine.transports.addresses import check_url, web_url, with_query
@@ -87,7 +88,7 @@ class DiscordTransport(HttpTransport):
             for attachment in read_attachments(message.attachments)
             for embed in embeds(attachment, dialect)
         ]
-        texts = page.parts(_MAX_UNITS) if made or message.text.strip() else []
+        texts = page.parts(_MAX_UNITS) if made or not is_blank(message.text) else []
         contents: list[dict[str, Any]] = [{"content": text} for text in texts]
         for index, group in enumerate(grouped(made)):
             if index == 0 and contents:
@@ -126,7 +127,7 @@ class DiscordTransport(HttpTransport):
         }
         if not self.option(target, "identity"):
             return common
-        name = " ".join(message.name.split())
+        name = message.name
         icon = emoji_character(message.emoji) if message.emoji and not message.avatar else None
         if name and not _is_refused(name):
             with_icon = f"{icon} {name}" if icon else name

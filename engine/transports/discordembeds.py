@@ -8,11 +8,10 @@ from typing import Any
 from engine.transports.attachments import (
     Attachment,
     Feature,
-    hex_colour,
     write_action,
     write_features,
 )
-from engine.transports.chat import written
+from engine.transports.colours import hex_colour
 from engine.transports.markdown.dialects import NOTHING, Dialect
 from engine.transports.markdown.layout import Page, Span
 from engine.transports.markdown.lines import Border
@@ -24,6 +23,8 @@ _MAX_DESCRIPTION = 4_096
 _MAX_FIELDS = 25
 _MAX_FIELD_NAME, _MAX_FIELD_VALUE = 256, 1_024
 _MAX_FOOTER = 2_048
+#: Those that stand in the description.
+_TEXTS = (Feature.PRETEXT, Feature.TEXT, Feature.MEDIA, Feature.UNOPENED)
 #: All texts of a message's embeds together.
 _MAX_SUM = 6_000
 _MAX_EMBEDS = 10
@@ -33,19 +34,15 @@ def embeds(attachment: Attachment, dialect: Dialect) -> list[dict[str, Any]]:
     """Return an attachment as one embed, or as many more as its texts take."""
     author, more_author = cut(attachment.author_name, _MAX_AUTHOR)
     title, more_title = cut(attachment.title, _MAX_TITLE)
-    footer, more_footer = cut(attachment.footer, _MAX_FOOTER)
+    footer = attachment.footer if units(attachment.footer) <= _MAX_FOOTER else ""
     body = Page(dialect)
     for rest in (more_author, more_title):
         body.line(Span(rest, bold=True))
-    write_features(body, attachment, (Feature.PRETEXT, Feature.TEXT, Feature.MEDIA))
+    write_features(body, attachment, _TEXTS)
     for action in attachment.actions:
         write_action(body, action)
     thumb = attachment.thumb_url if attachment.thumb_url != attachment.image_url else None
-    fields = list(_fields(attachment, dialect, body))
-    body.line(more_footer)
-    if attachment.is_empty:
-        body.line(attachment.fallback, border=Border.BLOCK)
-
+    body.line("" if footer else attachment.footer)
     first, *further = body.parts(_MAX_DESCRIPTION) or [""]
     made: list[dict[str, Any]] = [
         {
@@ -56,7 +53,7 @@ def embeds(attachment: Attachment, dialect: Dialect) -> list[dict[str, Any]]:
         },
         *({"description": text} for text in further),
     ]
-    for field in fields:
+    for field in _fields(attachment, dialect):
         if _sum(made[-1]) + _sum({"fields": [field]}) > _MAX_SUM - _MAX_FOOTER or (
             len(made[-1].get("fields", ())) == _MAX_FIELDS
         ):
@@ -96,12 +93,14 @@ def grouped(made: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return groups
 
 
-def _fields(attachment: Attachment, dialect: Dialect, body: Page) -> Iterator[dict[str, Any]]:
-    """Return the fields; what is too long for a name goes into the text."""
+def _fields(attachment: Attachment, dialect: Dialect) -> Iterator[dict[str, Any]]:
+    """Return the fields; what is too long for a name goes before the value."""
     for field in attachment.fields:
         name, rest = cut(field.title, _MAX_FIELD_NAME)
-        first, *further = written(field.value, dialect, _MAX_FIELD_VALUE) or [NOTHING]
-        body.line(Span(rest, bold=True))
+        page = Page(dialect)
+        page.line(Span(rest, bold=True))
+        page.markdown(field.value, border=Border.BLOCK)
+        first, *further = page.parts(_MAX_FIELD_VALUE) or [NOTHING]
         yield {"name": name or NOTHING, "value": first, "inline": field.short}
         for text in further:
             yield {"name": NOTHING, "value": text, "inline": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.blanks import is_blank
 from engine.emoji import emoji_character
 from engine.errors import Invalid
 from engine.transports.addresses import check_url, query_of, with_query
@@ -73,7 +74,7 @@ class GoogleChatTransport(HttpTransport):
     def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
         named = self.option(target, "identity") and bool(message.name)
         page = Page(GoogleChat(mentions(self, target)))
-        if named and message.text.strip():
+        if named and not is_blank(message.text):
             icon = emoji_character(message.emoji) if message.emoji else None
             page.line(Span(f"{icon} {message.name}" if icon else message.name, bold=True))
         page.markdown(message.text, border=Border.BLOCK)

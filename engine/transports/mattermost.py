@@ -21,7 +21,7 @@ from engine.transports.chat import (
     packed,
     written,
 )
-from engine.transports.legacy import legacy_attachments, legacy_sender
+from engine.transports.legacy import Form, legacy_attachments, legacy_sender
 from engine.transports.markdown.escaping import Mattermost
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, Kind
@@ -30,6 +30,7 @@ from engine.transports.requests import post_json
 #: MaximumPayloadSizeBytes is 300 000; the rest is for the text and the JSON around it.
 _MAX_ATTACHMENT_BYTES = 200_000
 _MAX_ATTACHMENTS = 100
+_FORM = Form()
 
 CHANNEL = Field(
     "channel",
@@ -73,7 +74,7 @@ class MattermostTransport(HttpTransport):
         attachments = [
             made
             for attachment in read_attachments(message.attachments)
-            for made in legacy_attachments(attachment, dialect, max_chars)
+            for made in legacy_attachments(attachment, dialect, max_chars, _FORM)
         ]
         common = self._common(message, target)
         groups = packed(attachments, _MAX_ATTACHMENT_BYTES, _MAX_ATTACHMENTS)

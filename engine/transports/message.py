@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.blanks import is_blank
+
 #: No far side makes a message wait longer; asking again then does no harm.
 MAX_WAIT_S = 3600.0
 
@@ -44,7 +46,8 @@ class CanonicalMessage:
     @property
     def name(self) -> str:
         """The name to show, on one line; may be empty."""
-        return " ".join((self.alias or self.username).split())
+        shown = self.username if is_blank(self.alias) else self.alias
+        return "" if is_blank(shown) else " ".join(shown.split())
 
 
 @dataclass(frozen=True, slots=True, repr=False)

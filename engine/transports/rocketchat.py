@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.addresses import is_data_url
+from engine.blanks import is_blank
 from engine.errors import Invalid
 from engine.transports.addresses import check_url, web_url
 from engine.transports.answers import FarAnswer, read_status
@@ -16,10 +17,13 @@ from engine.transports.base import HttpTransport
 from engine.transports.chat import MENTION_EVERYONE, max_chars_field, mentions, written
 from engine.transports.markdown.escaping import RocketChat
 from engine.transports.markdown.splitting import units
+from engine.transports.members import objects_of, text_of
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, Kind
 from engine.transports.requests import post_json
 
+#: Attachments within attachments go so deep.
+_MAX_DEPTH = 100
 _HOOK, _REST = "hook", "rest"
 _REST_PATH = "/api/v1/chat.postMessage"
 _CALLS_EVERYONE = re.compile(r"@(?:all|here)(?![^\W_])", re.IGNORECASE)
@@ -102,7 +106,7 @@ class RocketChatTransport(HttpTransport):
 
     def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
         texts = self._texts(message.text, target)
-        attachments = _attachments(message)
+        attachments = _attachments(message.attachments)
         if not texts and not attachments:
             return []
         headers = {}
@@ -140,7 +144,7 @@ class RocketChatTransport(HttpTransport):
         return True
 
     def _texts(self, text: str, target: Target) -> list[str]:
-        if not text.strip():
+        if is_blank(text):
             return []
         allowed = mentions(self, target)
         max_chars = self.option(target, "max_chars")
@@ -165,34 +169,66 @@ class RocketChatTransport(HttpTransport):
         return common
 
 
-def _attachments(message: CanonicalMessage) -> list[dict[str, Any]]:
-    return [
-        _attachment(given)
-        for given in message.attachments
-        if isinstance(given, Mapping) and read_attachments([given], _sendable)
-    ]
+def _attachments(given: Sequence[Any], depth: int = _MAX_DEPTH) -> list[dict[str, Any]]:
+    """Return those that show something; only a quote shows what is attached to it."""
+    made: list[dict[str, Any]] = []
+    for one in given:
+        if not isinstance(one, Mapping):
+            continue
+        kept, inner = _attachment(one), one.get("attachments")
+        within = _attachments(inner, depth - 1) if depth and isinstance(inner, list) else []
+        if within and kept.get("message_link"):
+            made.append({**kept, "attachments": within})
+        else:
+            made += [kept, *within] if kept else within
+    return made
 
 
 def _attachment(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return it as it is, but for addresses that only this server knows and a footer it has not."""
-    kept = _reachable(given, _URLS)
-    if isinstance(given.get("actions"), list):
-        actions = [action for action in given["actions"] if isinstance(action, Mapping)]
-        kept["actions"] = [_reachable(action, ("url", "image_url")) for action in actions]
-    [read] = read_attachments([given], _sendable)
-    if footer := footer_line(replace(read, ts=None)):
-        kept["text"] = f"{read.text}\n{footer}".strip()
-    elif read.is_empty:
-        kept["text"] = read.fallback
+    """
+    Return it as it is, empty when it shows nothing.
+
+    Addresses that only this server knows become text, and so does what is not shown there: a footer,
+    a fallback, a description of what is no file.
+    """
+    found = read_attachments([{**given, "attachments": None}], _sendable)
+    if not found:
+        return {}
+    read = found[0]
+    kept = _reachable({**given, "attachments": None}, _URLS)
+    for name, listed in (("actions", _actions(given)), ("fields", _fields(given))):
+        if isinstance(given.get(name), list):
+            kept[name] = listed
+    if read.author_name and "author_name" not in kept:
+        kept["author_name"] = read.author_name
+    text = read.text
+    if given.get("type") == "file":
+        text = kept.get("text", "")
+    else:
+        kept.pop("description", None)
+    lines = [text, *read.unopened, footer_line(replace(read, ts=None))]
+    if said := "\n".join(line for line in lines if line).strip():
+        kept["text"] = said
     return kept
 
 
+def _actions(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [_reachable(action, ("url", "image_url")) for action in objects_of(given, "actions")]
+
+
+def _fields(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [
+        field
+        for field in objects_of(given, "fields")
+        if text_of(field, "title") or text_of(field, "value")
+    ]
+
+
 def _reachable(members: Mapping[str, Any], urls: Iterable[str]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in members.items()
-        if value is not None and (name not in urls or _sendable(value) is not None)
-    }
+    """Return the members that are there, their addresses as others can open them."""
+    kept = {name: value for name, value in members.items() if value is not None}
+    opened = {name: _sendable(kept.pop(name, None)) for name in urls}
+    return kept | {name: url for name, url in opened.items() if url}
 
 
 def _sendable(value: object) -> str | None:

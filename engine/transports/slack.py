@@ -10,7 +10,7 @@ from engine.transports.answers import FarAnswer, read_status
 from engine.transports.attachments import read_attachments
 from engine.transports.base import HttpTransport, Limits
 from engine.transports.chat import MENTION_EVERYONE, bodies, mentions, packed, people_field, written
-from engine.transports.legacy import legacy_attachments, legacy_sender
+from engine.transports.legacy import Form, legacy_attachments, legacy_sender
 from engine.transports.markdown.angled import Slack
 from engine.transports.message import CanonicalMessage, Target, Verdict, WireRequest
 from engine.transports.options import Field, Kind
@@ -22,7 +22,8 @@ _MAX_UNITS = 4_000
 _MAX_ATTACHMENT_UNITS = 3_000
 _MAX_ATTACHMENTS = 20
 _MAX_ATTACHMENT_BYTES = 100_000
-_MAX_BUTTONS = 5
+#: slack_sdk's models say so: `ts` needs a footer, and `thumb_url` cannot be beside `image_url`.
+_FORM = Form(buttons=5, shows_time=True, shows_both_pictures=False)
 _THREAD = re.compile(r"\d{9,11}\.\d{6}")
 #: What Slack says when the webhook, or its workspace, is no more.
 _GONE = frozenset({"no_service", "no_service_id", "no_team", "team_disabled", "invalid_token"})
@@ -66,9 +67,7 @@ class SlackTransport(HttpTransport):
         attachments = [
             {**made, "mrkdwn_in": ["pretext", "text", "fields"]}
             for attachment in read_attachments(message.attachments)
-            for made in legacy_attachments(
-                attachment, dialect, _MAX_ATTACHMENT_UNITS, max_buttons=_MAX_BUTTONS
-            )
+            for made in legacy_attachments(attachment, dialect, _MAX_ATTACHMENT_UNITS, _FORM)
         ]
         common = self._common(message, target)
         groups = packed(attachments, _MAX_ATTACHMENT_BYTES, _MAX_ATTACHMENTS)

@@ -12,13 +12,14 @@ from engine.transports.attachments import (
     Attachment,
     Feature,
     footer_line,
-    hex_colour,
     write_action,
     write_features,
 )
 from engine.transports.chat import packed, written
+from engine.transports.colours import hex_colour
 from engine.transports.markdown.dialects import Dialect
 from engine.transports.markdown.layout import Page, Span
+from engine.transports.markdown.splitting import units
 from engine.transports.message import CanonicalMessage
 
 _MAX_UNITS = 3_000
@@ -28,7 +29,10 @@ _MAX_BYTES = 20_000
 _MAX_PICTURE_CHARS = 12_000
 #: Of these Teams shows pictures that are in the card itself (Adaptive Cards 1.2, `Image.url`).
 _INLINE_PICTURES = ("image/png", "image/jpeg", "image/gif")
-_MAX_BUTTONS = 6
+#: As many as a renderer shows when nothing else is set (`maxActions`).
+_MAX_BUTTONS = 5
+#: What is longer is no label any more.
+_MAX_LABEL_UNITS = 250
 _MAX_FACTS = 50
 #: A container has no colours of its own, only these meanings.
 _STYLES = {
@@ -62,25 +66,32 @@ def sender_elements(message: CanonicalMessage, dialect: Dialect) -> list[dict[st
     if not message.name:
         return []
     icon = emoji_character(message.emoji) if message.emoji and not message.avatar else None
-    name = dialect.text(message.name)
-    shown = _block(f"{icon} {name}" if icon else name, weight="Bolder")
-    return [_beside(picture_url(message.avatar), shown)]
+    page = Page(dialect)
+    page.line(f"{icon} {message.name}" if icon else message.name)
+    first, *further = _blocks(page.parts(_MAX_UNITS), weight="Bolder")
+    return [_beside(picture_url(message.avatar), first), *further]
 
 
 def attachment_elements(attachment: Attachment, dialect: Dialect) -> list[dict[str, Any]]:
     """Return an attachment as a container, or several, tinted by its colour."""
     items = text_elements(attachment.pretext, dialect)
     if attachment.author_name:
-        items.append(_beside(attachment.author_icon, *_linked(attachment, dialect)))
+        first, *further = _linked(attachment, dialect)
+        items += [_beside(attachment.author_icon, first), *further]
     head = Page(dialect)
     write_features(head, attachment, (Feature.TITLE,))
     items += _blocks(head.parts(_MAX_UNITS), size="Medium")
     items += text_elements(attachment.text, dialect)
     items += _fields(attachment, dialect)
-    items += [_picture(url) for url in (attachment.image_url, attachment.thumb_url) if url]
+    pictures = dict.fromkeys((attachment.image_url, attachment.thumb_url))
+    items += [_picture(url) for url in pictures if url]
     tail = Page(dialect)
-    write_features(tail, attachment, (Feature.MEDIA,))
-    buttons = [action for action in attachment.actions if action.url][:_MAX_BUTTONS]
+    write_features(tail, attachment, (Feature.MEDIA, Feature.UNOPENED))
+    buttons = [
+        action
+        for action in attachment.actions
+        if action.url and units(action.text) <= _MAX_LABEL_UNITS
+    ][:_MAX_BUTTONS]
     for action in attachment.actions:
         if action not in buttons:
             write_action(tail, action)
@@ -88,10 +99,9 @@ def attachment_elements(attachment: Attachment, dialect: Dialect) -> list[dict[s
     if buttons:
         opened = [_opens(action.text or "Open", action.url or "") for action in buttons]
         items.append({"type": "ActionSet", "actions": opened})
-    if footer := footer_line(attachment):
-        items += _blocks([dialect.text(footer)], isSubtle=True, size="Small")
-    if attachment.is_empty:
-        items = _blocks([dialect.text(attachment.fallback)])
+    footer = Page(dialect)
+    footer.line(footer_line(attachment))
+    items += _blocks(footer.parts(_MAX_UNITS), isSubtle=True, size="Small")
     style = _style(attachment)
     return [
         {"type": "Container", **({"style": style} if style else {}), "items": group}
@@ -104,8 +114,8 @@ def _fields(attachment: Attachment, dialect: Dialect) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     facts: list[dict[str, str]] = []
     for field in attachment.fields:
-        parts = written(field.value, dialect, _MAX_UNITS) or [""]
-        if len(parts) == 1 and field.title:
+        parts = written(field.value, dialect, _MAX_UNITS)
+        if len(parts) == 1 and 0 < units(field.title) <= _MAX_LABEL_UNITS:
             facts.append({"title": dialect.text(field.title), "value": parts[0]})
             continue
         items += _fact_sets(facts)
@@ -132,7 +142,7 @@ def _beside(picture: str | None, *blocks: dict[str, Any]) -> dict[str, Any]:
     column["verticalContentAlignment"] = "Center"
     if picture is None:
         return {"type": "ColumnSet", "columns": [column]}
-    image = {"type": "Image", "url": picture, "size": "Small", "style": "Person", "altText": ""}
+    image = {"type": "Image", "url": picture, "size": "Small", "style": "Person"}
     return {
         "type": "ColumnSet",
         "columns": [{"type": "Column", "width": "auto", "items": [image]}, column],

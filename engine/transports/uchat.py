@@ -31,6 +31,7 @@ _TEXT_FEATURES = (
     Feature.TITLE,
     Feature.TEXT,
     Feature.FIELDS,
+    Feature.UNOPENED,
     Feature.FOOTER,
 )
 
@@ -137,8 +138,6 @@ class UChatTransport(HttpTransport):
 def _write(page: Page, attachment: Attachment, *, with_said: bool) -> None:
     page.gap()
     write_features(page, attachment, _TEXT_FEATURES)
-    if attachment.is_empty:
-        page.line(attachment.fallback)
     for action in attachment.actions:
         if with_said or not _says(action):
             write_action(page, action)

@@ -29,6 +29,7 @@ _TEXT_FEATURES = (
     Feature.TITLE,
     Feature.TEXT,
     Feature.FIELDS,
+    Feature.UNOPENED,
     Feature.FOOTER,
 )
 #: What a card says below its title.
@@ -37,6 +38,7 @@ _SUBTITLE_FEATURES = (
     Feature.AUTHOR,
     Feature.TEXT,
     Feature.FIELDS,
+    Feature.UNOPENED,
     Feature.FOOTER,
 )
 
@@ -99,21 +101,21 @@ def _bodies(message: CanonicalMessage, *, max_chars: int) -> list[dict[str, Any]
         page.gap()
         write_features(page, attachment, _TEXT_FEATURES)
         _write_links(page, attachment.actions)
-        if attachment.is_empty:
-            page.line(attachment.fallback)
     texts = page.parts(max_chars)
     made: list[dict[str, Any]] = []
+    with_text = bool(buttons) + bool(cards)
+    texts, last = texts[: len(texts) - with_text], texts[max(len(texts) - with_text, 0) :]
     if buttons:
-        said = texts.pop() if texts else ", ".join(one["title"] for one in buttons)
+        said = last.pop(0) if last else ", ".join(one["title"] for one in buttons)
         made.append(_template(said, "button_template", {"text": said, "buttons": buttons}))
     if cards:
-        said = texts.pop() if texts else ", ".join(one.summary for one in cards)
+        said = last.pop(0) if last else ", ".join(one.summary for one in cards)
         items = {"ratio": "horizontal", "items": [_item(one) for one in cards]}
         made.append(_template(said, "generic_template", items))
     return [
         *(_outgoing(text=text, type="text") for text in texts),
         *made,
-        *(_outgoing(url=url, type=kind) for one in others for kind, url in _pictures(one)),
+        *(_outgoing(url=url, type=kind) for one in attachments for kind, url in _pictures(one)),
         *(
             _outgoing(url=medium.url, type=medium.kind)
             for one in attachments
@@ -129,8 +131,9 @@ def _is_card(attachment: Attachment) -> bool:
 
 
 def _pictures(attachment: Attachment) -> list[tuple[str, str]]:
+    """Return the pictures that are sent by themselves; of a card all but the first."""
     urls = [url for url in (attachment.image_url, attachment.thumb_url) if url]
-    return [("image", url) for url in dict.fromkeys(urls)]
+    return [("image", url) for url in list(dict.fromkeys(urls))[_is_card(attachment) :]]
 
 
 def _outgoing(**members: Any) -> dict[str, Any]:

@@ -56,9 +56,9 @@ class WebhookTransport(HttpTransport):
             _key(secret)
         return target
 
-    def takes_data_url(self, url: str, is_picture: bool) -> bool:
+    def left_out(self, message: CanonicalMessage) -> str:
         """A message is sent as it is."""
-        return True
+        return ""
 
     def requests(self, message: CanonicalMessage, target: Target) -> list[WireRequest]:
         body = json_bytes(_event(message))

@@ -350,7 +350,9 @@ def test_a_single_huge_attachment_loses_nothing(line: Line) -> None:
 
 
 @each_chat
-@pytest.mark.parametrize("attachments", [[], [{}], [{"color": "red"}], [{"image_url": "/here"}]])
+@pytest.mark.parametrize(
+    "attachments", [[], [{}], [{"color": "red"}], [{"text": "\u200b", "image_url": "\u3164"}]]
+)
 def test_nothing_to_show_is_not_sent(line: Line, attachments: list[dict[str, Any]]) -> None:
     """An empty message, or one of which nothing is left, makes no request."""
     assert line.send(replace(MESSAGE, text=" ", attachments=attachments)) == []

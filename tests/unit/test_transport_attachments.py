@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
+from engine.times import read_time
 from engine.transports.attachments import (
     Feature,
     footer_line,
-    hex_colour,
     read_attachments,
-    read_time,
     write_features,
 )
+from engine.transports.colours import hex_colour
+from engine.transports.leftout import left_out
 from engine.transports.markdown.dialects import PlainText
 from engine.transports.markdown.escaping import Mattermost
 from engine.transports.markdown.layout import Page
+from engine.transports.message import CanonicalMessage
+from tests.differential.hostile import BLANK
 
 NO_TIMES: list[Any] = ["", "soon", None, True, [], {"$date": 1}, 1e300, "9" * 400]
 
@@ -57,8 +60,71 @@ def test_what_shows_nothing_is_none() -> None:
     """Colour and time alone are nothing to see; a fallback is."""
     assert read_attachments([{}, {"color": "red"}, {"ts": 1}, "x", {"title": ""}]) == []  # type: ignore[list-item]
     [read] = read_attachments([{"fallback": "f"}])
-    assert read.is_empty
-    assert read.summary == "f"
+    assert (read.text, read.summary) == ("f", "f")
+
+
+@pytest.mark.parametrize("blank", BLANK)
+def test_what_cannot_be_seen_counts_as_absent(blank: str) -> None:
+    """In every member, so that no system is sent a text of which nothing is there."""
+    texts = ("text", "pretext", "title", "author_name", "footer", "fallback", "description", "ts")
+    button = {"text": blank, "msg": blank, "url": blank}
+    hidden = {
+        **dict.fromkeys(texts, blank),
+        "image_url": blank,
+        "fields": [{"title": blank, "value": blank}],
+        "actions": [button],
+    }
+    assert read_attachments([hidden]) == []
+    [read] = read_attachments([{**hidden, "fields": [{"title": "t", "value": blank}]}])
+    assert [(field.title, field.value) for field in read.fields] == [("t", "")]
+
+
+def test_attachments_within_attachments_follow() -> None:
+    """As a quote and what it quotes; one that shows nothing itself is passed over."""
+    inner = {"text": "b", "attachments": [{"attachments": [{"text": "c"}]}]}
+    read = read_attachments([{"text": "a", "attachments": [inner]}, {"text": "d"}])
+    assert [one.text for one in read] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [
+        ("https://e.org/a b.png", "https://e.org/a%20b.png"),
+        ("  https://e.org/a\t\n ", "https://e.org/a"),
+        ("https://e.org/?q=a b", "https://e.org/?q=a%20b"),
+        ("https://e.org/a\x01b", "https://e.org/a%01b"),
+        ("/here.png", None),
+        ("tel:112", None),
+        ("https://e x.org/", None),
+        ("https://e.org/" + "x" * 3000, None),
+    ],
+)
+def test_addresses_are_opened_or_shown(given: str, opened: str | None) -> None:
+    """With a blank in it, an address is encoded as in a browser; what cannot be opened is text."""
+    for name in (
+        *("image_url", "thumb_url", "audio_url", "video_url", "title_link", "author_link"),
+        *("message_link", "actions"),
+    ):
+        value: Any = [{"text": "press", "url": given}] if name == "actions" else given
+        [read] = read_attachments([{name: value, "text": "t"}])
+        page = Page(PlainText())
+        write_features(page, read, Feature)
+        [text] = page.parts(100_000)
+        assert (opened or given.strip()) in text, name
+        assert bool(read.unopened) == (opened is None), name
+
+
+def test_what_runs_something_is_left_out() -> None:
+    """It is neither opened nor shown, but named."""
+    attachment = {"title": "t", "title_link": "javascript:alert(1)", "image_url": "file:///x"}
+    [read] = read_attachments([attachment])
+    assert (read.title_link, read.image_url, read.unopened) == (None, None, ())
+    message = CanonicalMessage(
+        "1", "x", datetime.now(UTC), attachments=[{"attachments": [attachment]}]
+    )
+    said = left_out(message, lambda url, is_picture: False)
+    place = "attachments[0].attachments[0]"
+    assert said.endswith(f"no addresses of the web: {place}.image_url, {place}.title_link")
 
 
 def test_a_link_without_a_title_is_its_own() -> None:

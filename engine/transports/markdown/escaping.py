@@ -25,7 +25,7 @@ _EVERYONE = re.compile(r"@(?=(?:all|here|channel|everyone)(?![^\W_]))", re.IGNOR
 _CALLS = re.compile(rf"{ANGLED.pattern}|<(?=at[\s>])|\((?=(?:met|rol)\))|{{(?=@)", re.IGNORECASE)
 _LAST_AT = re.compile(r"@\Z")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_PERCENT = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
+_PERCENT = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "\\": "%5C"})
 
 
 class _Markdown(Dialect):

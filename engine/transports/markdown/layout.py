@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 
 from markdown_it.tree import SyntaxTreeNode
 
+from engine.blanks import is_blank
 from engine.markup import parse
 from engine.transports.markdown.dialects import Dialect, Tables
-from engine.transports.markdown.lines import Border, Line, Mark, Run, write_runs
+from engine.transports.markdown.inline import Inline, with_mark
+from engine.transports.markdown.lines import Border, Line, Mark, Run, shows
 from engine.transports.markdown.splitting import pack
 from engine.transports.markdown.tables import aligned, barred
-
-#: Inline nodes that mark what is within.
-_MARKING = ("em", "strong", "s", "spoiler")
-#: Inline nodes that are text.
-_TEXTS = ("text", "emoji", "color")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class Page:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._inline = Inline(dialect)
         self._lines: list[Line] = []
         #: The lines of the text that is being read.
         self._source: list[str] = []
@@ -50,18 +48,22 @@ class Page:
         self._gap = True
 
     def markdown(self, text: str, *, border: Border = Border.PARAGRAPH) -> None:
-        """Add a text in Rocket.Chat's Markdown."""
-        if not text.strip():
+        """Add a text in Rocket.Chat's Markdown; one of which nothing can be seen is none."""
+        if is_blank(text):
             return
         self._begin(border)
         self._source = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        before, begun = len(self._lines), self._border
         tokens = parse(text)
-        if tokens is None:
-            for line in self._source:
-                self._add(self._text_runs(line, ()))
-                self._border = Border.LINE
-        else:
+        if tokens is not None:
             self._blocks(SyntaxTreeNode(tokens).children)
+        if not any(shows(line) for line in self._lines[before:]):
+            # It is too long to be read, or what was read of it is nothing: it stays as it was written.
+            del self._lines[before:]
+            self._border, self._next_prefix = begun, None
+            for line in self._source:
+                self._add(self._inline.text_runs(line, ()))
+                self._border = Border.LINE
 
     def line(self, *spans: Span | str, border: Border = Border.BLOCK) -> None:
         """Add a line; plain texts and spans follow each other."""
@@ -69,12 +71,12 @@ class Page:
         for span in spans:
             piece = Span(span) if isinstance(span, str) else span
             text = " ".join(piece.text.splitlines())
-            marks = self._with((), self._dialect.bold if piece.bold else None)
+            marks = with_mark((), self._dialect.bold if piece.bold else None)
             if piece.url:
-                runs.append(self._link_run(text or piece.url, piece.url, marks))
+                runs.append(self._inline.link_run(text or piece.url, piece.url, marks))
             else:
-                runs += self._text_runs(text, marks)
-        if any(run.raw.strip() for run in runs):
+                runs += self._inline.text_runs(text, marks)
+        if not all(is_blank(run.raw) for run in runs):
             self._begin(border)
             self._add(runs)
 
@@ -83,7 +85,7 @@ class Page:
         before = len(self._lines)
         self.markdown(text, border=Border.BLOCK)
         first = self._lines[before] if len(self._lines) > before else None
-        bold = Run(label, self._with((), self._dialect.bold), self._dialect.text)
+        bold = Run(label, with_mark((), self._dialect.bold), self._dialect.text)
         if first is None:
             self.line(Span(label, bold=True))
         elif len(self._lines) > before + 1 or first.prefix or first.fence:
@@ -121,7 +123,7 @@ class Page:
             self._next_prefix = f"{self._take_prefix()}{node.markup} "
             self._inline_lines(node, ())
         else:
-            self._inline_lines(node, self._with((), self._dialect.bold))
+            self._inline_lines(node, with_mark((), self._dialect.bold))
 
     def _bullet_list(self, node: SyntaxTreeNode) -> None:
         self._list(node, [self._dialect.bullet] * len(node.children))
@@ -185,26 +187,30 @@ class Page:
 
     def _table(self, node: SyntaxTreeNode) -> None:
         rows = [row for part in node.children for row in part.children]
-        cells = [[self._plain(cell) for cell in row.children] for row in rows]
         if self._dialect.tables is Tables.CODE:
+            cells = [[self._inline.spelled(cell) for cell in row.children] for row in rows]
             self._code("\n".join(aligned(cells)))
             return
         if self._dialect.tables is Tables.NATIVE:
             self._border = Border.PARAGRAPH  # a table that follows a line at once is none
-            written = [[self._cell(cell) for cell in row.children] for row in rows]
+            written = [[self._inline.cell(cell) for cell in row.children] for row in rows]
             for line in barred(written, [str(c.attrs.get("style", "")) for c in rows[0].children]):
                 self._add([Run(line, whole=line)])
                 self._border = Border.LINE
             return
-        for row in cells:
-            self._add(self._text_runs(" | ".join(row), ()))
+        for row in rows:
+            runs: list[Run] = []
+            for cell in row.children:
+                runs += self._inline.text_runs(" | ", ()) if runs else []
+                runs += [run for run in self._inline.runs(cell, ()) if run is not None]
+            self._add(runs)
             self._border = Border.LINE
 
     # -- what is within a line ------------------------------------------------------------------
 
     def _inline_lines(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> None:
         line: list[Run] = []
-        for run in self._runs(node, marks):
+        for run in self._inline.runs(node, marks):
             if run is None:
                 self._add(line)
                 self._border = Border.LINE
@@ -212,97 +218,6 @@ class Page:
             else:
                 line.append(run)
         self._add(line)
-
-    def _runs(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> list[Run | None]:
-        """Return the runs below a node; None is a line end."""
-        found: list[Run | None] = []
-        for child in node.children:
-            if child.type in ("softbreak", "hardbreak"):
-                found.append(None)
-            elif child.type in _MARKING:
-                found += self._runs(child, self._with(marks, self._mark(child)))
-            elif child.type == "code_inline":
-                found.append(self._code_run(child.content, marks))
-            elif child.type == "link":
-                found += self._link_runs(child, marks)
-            elif child.type == "time":
-                found.append(self._time_run(child, marks))
-            elif child.type == "katex":
-                found.append(self._code_run(child.content, marks))
-            elif child.type == "image":
-                found.append(self._image_run(child, marks))
-            elif child.type == "name":
-                found += self._name_runs(child.content, marks)
-            elif child.type in _TEXTS:
-                found += self._text_runs(child.content, marks)
-            else:
-                found += self._runs(child, marks)
-        return found
-
-    def _mark(self, node: SyntaxTreeNode) -> Mark | None:
-        return {
-            "strong": self._dialect.bold,
-            "em": self._dialect.italic,
-            "s": self._dialect.strike,
-            "spoiler": self._dialect.spoiler,
-        }[node.type]
-
-    def _name_runs(self, name: str, marks: tuple[Mark, ...]) -> list[Run]:
-        named = self._dialect.name(name)
-        # One that calls nobody is text, and has to be seen with what is around it.
-        is_text = named == self._dialect.text(name)
-        return [Run(name, marks, self._dialect.text, None if is_text else named)]
-
-    def _text_runs(self, text: str, marks: tuple[Mark, ...]) -> list[Run]:
-        return [Run(text, marks, self._dialect.text)] if text else []
-
-    def _code_run(self, text: str, marks: tuple[Mark, ...]) -> Run:
-        mark = self._dialect.code_mark(text)
-        if mark is None:
-            return Run(text, marks, self._dialect.text)
-        return Run(text, (*marks, mark), self._dialect.code_text)
-
-    def _link_runs(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> list[Run]:
-        label, url = self._plain(node), str(node.attrs.get("href", ""))
-        if url != label and url.partition(":")[2].removeprefix("//") == label:
-            # A name, a mail address or a phone number that was written as text.
-            return self._text_runs(label, marks)
-        if url.startswith("tel:"):
-            digits = url.removeprefix("tel:")
-            known = "".join(char for char in label if char.isdigit()) == digits.strip("+")
-            return self._text_runs(label if known else f"{label} ({digits})", marks)
-        return [self._link_run(label or url, url, marks)]
-
-    def _time_run(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> Run:
-        written = self._dialect.time(node.content, int(node.meta["moment"].timestamp()), node.info)
-        return Run(node.content, marks, self._dialect.text, written)
-
-    def _link_run(self, label: str, url: str, marks: tuple[Mark, ...]) -> Run:
-        raw = label if label == url else f"{label} ({url})"
-        return Run(raw, marks, self._dialect.text, self._dialect.link(label, url))
-
-    def _image_run(self, node: SyntaxTreeNode, marks: tuple[Mark, ...]) -> Run:
-        label = "".join(self._plain(child) for child in node.children)
-        url = str(node.attrs.get("src", ""))
-        raw = f"{label} ({url})" if label else url
-        return Run(raw, marks, self._dialect.text, self._dialect.image(label, url))
-
-    def _plain(self, node: SyntaxTreeNode) -> str:
-        """Return what people read of a node."""
-        if node.type in ("softbreak", "hardbreak"):
-            return " "
-        if node.type in (*_TEXTS, "code_inline", "name", "time", "katex"):
-            return node.content
-        words = "".join(self._plain(child) for child in node.children)
-        return words or (str(node.attrs.get("src", "")) if node.type == "image" else "")
-
-    def _cell(self, node: SyntaxTreeNode) -> str:
-        runs = [run for child in node.children for run in self._runs(child, ()) if run is not None]
-        return write_runs(tuple(runs))
-
-    @staticmethod
-    def _with(marks: tuple[Mark, ...], mark: Mark | None) -> tuple[Mark, ...]:
-        return marks if mark is None or mark in marks else (*marks, mark)
 
     # -- lines ----------------------------------------------------------------------------------
 

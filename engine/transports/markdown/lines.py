@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from engine.blanks import is_blank
+
 
 class Border(IntEnum):
     """How far a line is from the one before it."""
@@ -54,6 +56,11 @@ class Line:
     border: Border = Border.PARAGRAPH
     #: Lines of one block of code share the same object.
     fence: Fence | None = None
+
+
+def shows(line: Line) -> bool:
+    """Tell whether anything of a line can be seen."""
+    return not (is_blank(line.prefix) and all(is_blank(run.raw) for run in line.runs))
 
 
 def write_runs(runs: tuple[Run, ...]) -> str:

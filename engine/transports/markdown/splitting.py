@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from engine.transports.markdown.dialects import NOTHING, Dialect
-from engine.transports.markdown.lines import Border, Line, Run, write_runs
+from engine.transports.markdown.lines import Border, Line, Run, shows, write_runs
 
 _ATOMS = re.compile(r"\s+|\S+")
 _JOINED = frozenset("\N{ZERO WIDTH JOINER}\ufe0e\ufe0f\u20e3")
@@ -109,9 +109,8 @@ class _Packer:
         self._current += lines
 
     def _flush(self) -> None:
-        text = self._text().strip("\n").rstrip()
-        if text:
-            self._parts.append(text)
+        if any(shows(written.line) for written in self._current):
+            self._parts.append(self._text().strip("\n").rstrip())
         self._current, self._size = [], 0
 
     def _cost(self, lines: Sequence[_Written], before: Line | None) -> int:
