@@ -51,7 +51,7 @@ TEXTS = (
 )
 #: The format of the destination, and what its address asks for.
 WAYS = (("text", ""), ("markdown", ""), ("text", "?format=html"))
-TITLE = "t1 <img src=t2> & *t3*"
+TITLE = "t1 <img src=t2> & *t3* @all\x1b[31m"
 _WORD = re.compile(r"(?<![a-z0-9])[wt]\d+(?!\d)")
 _ADDRESS = re.compile(r"https://e\.org/l\d[^\s)|]*")
 _TAGS = frozenset(["b", "i", "s", "a", "code", "pre", "br", "strong", "em"])

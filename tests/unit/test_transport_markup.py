@@ -277,6 +277,21 @@ def test_links_and_escapes_are_not_cut() -> None:
         assert not re.search(r"(?<!\\)\*|\\$", part)
 
 
+def test_html_keeps_lines_blanks_and_code() -> None:
+    """Tags are text, an entity is not cut, a list is indented, and code stands as it was written."""
+    text = "a  b <i>\n- c\n  - d\n\n> e\n```sh\n  f <g>\n\nh\n```\ni `j  k`"
+    assert one(Html(), text) == (
+        "a\xa0 b &lt;i&gt;<br>• c<br>\xa0 • d<br><br>&gt; e"
+        "<br><pre><code>  f &lt;g&gt;\n\nh</code></pre>i <code>j  k</code>"
+    )
+    for part in written(Html(), "'" * 100, 29):
+        assert part == "&#x27;" * (len(part) // 6)
+    cut_code = written(Html(), "```\n" + "12345678\n" * 5 + "```", 50)
+    assert all(
+        part.startswith("<pre><code>1") and part.endswith("8</code></pre>") for part in cut_code
+    )
+
+
 def test_lists_and_quotes_stay_what_they_are() -> None:
     """The rest of an item is indented like it, and every line of a quote is quoted."""
     assert written(PlainText(), "- one two three", 12) == ["• one two", "  three"]

@@ -96,7 +96,7 @@ class CommonMark(_Markdown):
     newline = "  \n"
     marks = re.compile(
         _Markdown.marks.pattern
-        + r"|<(?=[a-z/!?])|&(?=#?[0-9a-z]{1,32};)|\[(?=[^\[\]\n]{1,999}\]:)",
+        + r"|<(?=[a-z/!?])|&(?=#?[0-9a-z]{1,32};)|\[(?=[^\[\]\n]{1,999}\]:)|\](?=\()",
         re.IGNORECASE,
     )
     label_marks = re.compile(
@@ -105,6 +105,9 @@ class CommonMark(_Markdown):
 
     def text(self, raw: str) -> str:
         return super().text(without_controls(raw))
+
+    def bare(self, raw: str) -> str:
+        return super().bare(without_controls(raw))
 
     def code_text(self, raw: str) -> str:
         return without_controls(raw)
