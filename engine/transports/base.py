@@ -107,9 +107,9 @@ class HttpTransport(Transport):
         delivery that failed at the third can go on there.
         """
 
-    def read(self, status: int, headers: Headers, body: bytes) -> Verdict:
-        """Tell what an answer to one of the requests means."""
-        return self.judge(FarAnswer(status, headers, body, self.clock()))
+    def read(self, status: int, headers: Headers, body: bytes, unread: str = "") -> Verdict:
+        """Tell what an answer to one of the requests means; `unread` as in `FarAnswer`."""
+        return self.judge(FarAnswer(status, headers, body, self.clock(), unread))
 
     def judge(self, answer: FarAnswer) -> Verdict:
         """Tell what an answer means."""
@@ -123,8 +123,14 @@ class SendingTransport(Transport):
         self.network = network or Network()
 
     @abstractmethod
-    def send(self, message: CanonicalMessage, target: Target, timeout_s: float) -> Verdict:
-        """Send the message, and be back within about `timeout_s` seconds."""
+    def send(
+        self, message: CanonicalMessage, target: Target, timeout_s: float, parts_done: int = 0
+    ) -> Verdict:
+        """
+        Send what is still to be sent of the message; each part of it takes about `timeout_s` at most.
+
+        `parts_done` of them had arrived before, and the verdict tells how many have arrived now.
+        """
 
 
 def hashed(text: str) -> str:

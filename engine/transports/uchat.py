@@ -109,7 +109,8 @@ class UChatTransport(HttpTransport):
         ]
 
     def judge(self, answer: FarAnswer) -> Verdict:
-        refused = answer.members.get("success") is False or answer.members.get("status") == "error"
+        members = answer.members
+        refused = members.get("success") is False or members.get("status") == "error"
         if answer.ok and refused:
             return Verdict.permanent(answer.reason())
         if answer.ok and answer.is_page:

@@ -229,19 +229,19 @@ def children() -> set[int]:
 
 
 def test_an_answer_without_end_is_cut_off(transport: AppriseTransport, far: AppriseSide) -> None:
-    """A far side that drips is given up in time, and the next message goes through."""
+    """A far side that took the message and drips is not sent it again, nor listened to for ever."""
     far.fail("drips")
     begun = time.monotonic()
     verdict = transport.send(MESSAGE, target(far), 1.5)
-    assert verdict.result is Result.RETRY
+    assert verdict.result is Result.DELIVERED
     assert time.monotonic() - begun < 8
     assert transport.send(MESSAGE, target(far), 60).result is Result.DELIVERED
 
 
 def test_a_flood_of_an_answer_harms_nobody(transport: AppriseTransport, far: AppriseSide) -> None:
-    """The process has a limit of memory, and this one is not touched."""
+    """Its beginning is enough to know that the message was taken."""
     far.fail("floods")
-    assert transport.send(MESSAGE, target(far), 60).result is Result.RETRY
+    assert transport.send(MESSAGE, target(far), 60).result is Result.DELIVERED
     assert transport.send(MESSAGE, target(far), 60).result is Result.DELIVERED
 
 
