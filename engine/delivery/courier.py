@@ -91,6 +91,15 @@ class Courier:
             return handed
         return replace(handed, verdict=replace(verdict, reason=f"{verdict.reason}; {left_out}"))
 
+    def parts(self, transport: Transport, target: Target, message: CanonicalMessage) -> int:
+        """Return how many requests a message is; 1 where only sending it will tell."""
+        if not isinstance(transport, HttpTransport):
+            return 1
+        try:
+            return len(transport.requests(message, target))
+        except Exception:
+            return 1  # handing it over fails as well, and says why
+
     def _hand_over(
         self,
         transport: Transport,

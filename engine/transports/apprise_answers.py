@@ -11,8 +11,6 @@ import threading
 import time
 from typing import Any
 
-import requests
-
 _MAX_BYTES = 1 << 20
 _PIECE_BYTES = 16 << 10
 #: So long at least, for what came along with the head.
@@ -25,9 +23,9 @@ class Answers:
     def __init__(self) -> None:
         self._ends = 0.0
 
-    def install(self) -> None:
-        """Read the answers of this process's requests from now on."""
-        send = requests.Session.send
+    def install(self, sessions: Any) -> None:
+        """Read the answers that come to a class of sessions (of the library requests) from now on."""
+        send = sessions.send
 
         def bounded(session: Any, request: Any, **options: Any) -> Any:
             streams = options.get("stream", session.stream)
@@ -36,7 +34,7 @@ class Answers:
                 self._read(response)
             return response
 
-        requests.Session.send = bounded  # type: ignore[method-assign]
+        sessions.send = bounded
 
     def end_at(self, ends: float) -> None:
         """Stop reading at a reading of the monotonic clock; a status that has come stays."""

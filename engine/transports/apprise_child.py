@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import apprise
+import requests
 from apprise.manager_attachment import AttachmentManager
 from apprise.manager_plugins import NotificationManager
 
@@ -98,7 +99,7 @@ def main() -> None:
     guard = Guard()
     guard.install()
     bodies = Answers()
-    bodies.install()
+    bodies.install(requests.Session)
     _give_up_rights()
     logging.getLogger(apprise.logger.name).setLevel(logging.INFO)
     _tell(answers, {"ready": True})

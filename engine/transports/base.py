@@ -86,6 +86,10 @@ class Transport(ABC):
         """Return a line about what of a message is not sent, empty when all of it is."""
         return left_out(message, self.takes_data_url)
 
+    def place(self, message: CanonicalMessage, target: Target) -> str:
+        """Return what tells the rooms that one target leads to apart; no secret."""
+        return ""
+
     def pace_key(self, target: Target) -> str:
         """Return what the targets that share this transport's limits have in common; no secret."""
         return hashed(target.url.partition("?")[0])

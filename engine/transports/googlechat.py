@@ -32,7 +32,9 @@ _MAX_THREAD_CHARS = 256
 #: What Google says may go better when it is asked again (google/rpc/code.proto), and the statuses
 #: that go with it where a proxy has answered in its place. A request that is asked again has the
 #: same requestId and is no second message.
-_RETRIED = frozenset({"ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"})
+_RETRIED = frozenset(
+    {"ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}
+)
 _RETRIED_STATUSES = frozenset({409, 499})
 
 

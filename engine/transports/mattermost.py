@@ -89,7 +89,9 @@ class MattermostTransport(HttpTransport):
                 said = answer.said or f"no answer of {self.label}'s"
                 return Verdict.permanent(answer.reason(said))
             known = answer.text == "ok" or post_id
-            return answer.accepted(post_id, odd="" if known else f"its answer is not {self.label}'s")
+            return answer.accepted(
+                post_id, odd="" if known else f"its answer is not {self.label}'s"
+            )
         verdict = read_status(answer)
         detail = answer.members.get("detailed_error")
         if isinstance(detail, str) and detail.strip():

@@ -117,6 +117,9 @@ class UChatTransport(HttpTransport):
             return Verdict.permanent(answer.reason("a page for people, no answer of UChat's"))
         return read_status(answer)
 
+    def place(self, message: CanonicalMessage, target: Target) -> str:
+        return str(self._conversation(message, target))
+
     def _conversation(self, message: CanonicalMessage, target: Target) -> int:
         key = message.thread_key or ""
         if key.isascii() and key.isdecimal() and len(key) <= 16 and int(key) <= _MAX_CONVERSATION:
