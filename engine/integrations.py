@@ -17,6 +17,7 @@ from engine import (
     fields,
     integration_targets,
     limits,
+    misspelt,
     pauses,
     protection,
     script_secrets,
@@ -222,6 +223,7 @@ class Integrations:
     def _apply(
         self, session: Session, integration: Integration, given: Mapping[str, Any], changes: Changes
     ) -> None:
+        misspelt.refuse(given)
         for name, max_chars in _TEXTS.items():
             if name in given:
                 setattr(integration, name, fields.text(given[name], name, max_chars))

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from engine import users
+from engine import fields, users
 from engine.db import is_away, reason_of
 from engine.errors import ChatError, Conflict, Invalid, NotFound, SandboxBusy, SandboxError
 from engine.journal import RETRY_AFTER_S, NotStored
@@ -92,8 +92,12 @@ def current_user() -> User:
     return found
 
 
-def body() -> dict[str, Any]:
-    """Return the request's JSON object, or the fields of its form, as Rocket.Chat reads them."""
+def body(*known: str) -> dict[str, Any]:
+    """
+    Return the request's JSON object, or the fields of its form, as Rocket.Chat reads them.
+
+    With names of members, others are refused: for calls that Rocket.Chat does not have.
+    """
     limit = the_engine().settings.script_max_bytes * 2 + _ROOM_BESIDE_SCRIPT_BYTES
     request.max_content_length = limit
     try:
@@ -104,6 +108,8 @@ def body() -> dict[str, Any]:
             raise Invalid(f"The body must be a JSON object: {exc}") from exc
     if not isinstance(data, dict):
         raise Invalid("The body must be a JSON object")
+    if known:
+        fields.known_only(data, known, request.path.rpartition("/")[2])
     return shallow(data)
 
 

@@ -58,7 +58,7 @@ def get() -> Response:
 @admin_only
 def retry() -> Response:
     """Try one delivery again now, or with `destinationId` all of its failed ones."""
-    engine, given = the_engine(), body()
+    engine, given = the_engine(), body("deliveryId", "destinationId")
     if given.get("deliveryId") is None and given.get("destinationId") is not None:
         destination_id = text(given, "destinationId")
         with engine.database.write() as session:
@@ -79,7 +79,7 @@ def cancel() -> Response:
     """Give up a delivery that waits."""
     engine = the_engine()
     with engine.database.write() as session:
-        delivery = deliveries.get(session, text(body(), "deliveryId"))
+        delivery = deliveries.get(session, text(body("deliveryId"), "deliveryId"))
         deliveries.cancel(session, delivery)
         destination_id = delivery.destination_id
     # Others may have waited for it.

@@ -68,7 +68,7 @@ def update() -> Response:
 def remove() -> Response:
     """Delete a destination that no integration posts to."""
     with the_engine().database.write() as session:
-        destination, _ = destinations.get(session, text(body(), "destinationId"))
+        destination, _ = destinations.get(session, text(body("destinationId"), "destinationId"))
         destinations.remove(session, destination)
     return success()
 
@@ -79,7 +79,7 @@ def test() -> Response:
     """Send a real message now and tell what the far side answered."""
     engine = the_engine()
     with engine.database.read() as session:
-        destination, _ = destinations.get(session, text(body(), "destinationId"))
+        destination, _ = destinations.get(session, text(body("destinationId"), "destinationId"))
     handed = engine.destinations.try_out(destination)
     last = handed.tried[-1] if handed.tried else None
     return success(
@@ -97,7 +97,7 @@ def test() -> Response:
 def pause() -> Response:
     """Deliver nothing to it for now; what comes meanwhile waits."""
     with the_engine().database.write() as session:
-        _, lane = destinations.get(session, text(body(), "destinationId"))
+        _, lane = destinations.get(session, text(body("destinationId"), "destinationId"))
         if lane is None:
             raise Invalid("It cannot be paused")
         destinations.pause(lane, current_user().username)
@@ -108,7 +108,7 @@ def pause() -> Response:
 @admin_only
 def resume() -> Response:
     """Deliver to it again, beginning with what waited longest."""
-    engine, destination_id = the_engine(), text(body(), "destinationId")
+    engine, destination_id = the_engine(), text(body("destinationId"), "destinationId")
     with engine.database.write() as session:
         _, lane = destinations.get(session, destination_id)
         if lane is not None:

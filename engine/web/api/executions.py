@@ -68,7 +68,7 @@ def replay() -> Response:
 
     With `exact`, repeat the run as it was recorded, and post nothing.
     """
-    given = body()
+    given = body("executionId", "exact")
     execution_id = text(given, "executionId")
     if fields.flag(given.get("exact", False), "exact"):
         return success(**the_engine().repeats.repeat(execution_id).as_dict())

@@ -31,6 +31,9 @@ _CHECKED = frozenset(
     {"script", "scriptEnabled", "lifecycle", "type", "overrideDestinationChannelEnabled"}
 )
 
+#: What a test may say of the request that it stands for.
+_TEST_REQUEST = ("method", "query", "headers", "body", "bodyIsBase64")
+
 
 @blueprint.post("/integrations.create")
 @admin_only
@@ -98,7 +101,7 @@ def update() -> Response:
 def resume() -> Response:
     """End an integration's pause, and forget its failures."""
     with the_engine().database.write() as session:
-        integration = integrations.get(session, text(body(), "integrationId"))
+        integration = integrations.get(session, text(body("integrationId"), "integrationId"))
         pauses.resume(session, integration, f"{current_user().username} resumed it")
         session.flush()
         return success(integration=_with_pauses(session, [integration])[0])
@@ -121,7 +124,7 @@ def reveal() -> Response:
     """Return the token and the whole URL once more."""
     service = the_engine().integrations
     with the_engine().database.read() as session:
-        integration = integrations.get(session, text(body(), "integrationId"))
+        integration = integrations.get(session, text(body("integrationId"), "integrationId"))
         token = service.reveal_token(integration)
         return success(token=token, url=service.url(integration, token))
 
@@ -132,7 +135,7 @@ def renew_token() -> Response:
     """Give the integration a new URL and end the old one."""
     service = the_engine().integrations
     with the_engine().database.write() as session:
-        integration = integrations.get(session, text(body(), "integrationId"))
+        integration = integrations.get(session, text(body("integrationId"), "integrationId"))
         token = service.renew_token(integration)
         return success(token=token, url=service.url(integration, token))
 
@@ -153,7 +156,7 @@ def versions() -> Response:
 @admin_only
 def check() -> Response:
     """Tell whether a script can run, what it uses and what to write instead, without saving it."""
-    given = body()
+    given = body("script", "name")
     text(given, "script")  # which would be refused; lines count from its first, though it be empty
     return _checked(fields.script_text(given["script"]), text(given, "name", required=False))
 
@@ -184,7 +187,7 @@ def test() -> Response:
 
     Of an outgoing integration, `body` is what a call would tell, as JSON; nobody is called.
     """
-    given = body()
+    given = body("integrationId", "script", *_TEST_REQUEST)
     integration_id, source = text(given, "integrationId"), given.get("script")
     if source is not None:
         source = fields.script_text(source)
