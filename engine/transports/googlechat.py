@@ -117,7 +117,8 @@ class GoogleChatTransport(HttpTransport):
             return answer.accepted(name, odd="" if name else "its answer is not Google Chat's")
         error = answer.members.get("error")
         status = error.get("status") if isinstance(error, dict) else None
-        if status in _RETRIED or answer.status in _RETRIED_STATUSES:
+        named = isinstance(status, str)
+        if status in _RETRIED if named else answer.status in _RETRIED_STATUSES:
             return Verdict.retry(answer.reason(), after_s=answer.wait_s)
         return read_status(answer)
 
