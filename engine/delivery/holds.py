@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.delivery.stored import canonical
-from engine.delivery.tables import Attempt, Delivery, DeliveryState
+from engine.delivery.tables import IS_BEGUN, Attempt, Delivery
 from engine.transports.base import Transport
 from engine.transports.message import Result, Target
 
@@ -44,11 +44,7 @@ def find(
     """Return place -> what holds up the others there, `hold_s` seconds after its last part arrived."""
     begun = session.scalars(
         sa.select(Delivery)
-        .where(
-            Delivery.destination_id == destination_id,
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.parts_done > 0,
-        )
+        .where(Delivery.destination_id == destination_id, IS_BEGUN)
         .order_by(Delivery.id)
         .limit(_MOST)
     ).all()
