@@ -15,7 +15,8 @@ from engine.db import utcnow
 from engine.ids import sortable_prefix
 from engine.models import Message, Room, User
 from engine.replies import Thread, key_of
-from engine.rooms import iso, message_as_dict
+from engine.rooms import message_as_dict
+from engine.times import iso
 
 PER_PAGE = 50
 #: Answers shown of one thread: the latest.

@@ -8,7 +8,7 @@ from flask import Flask
 
 from engine.db import utcnow
 from engine.models import Outcome
-from engine.rooms import iso
+from engine.times import iso
 
 #: Outcome -> the class that colours it, and its words.
 _OUTCOMES: dict[str, tuple[str, str]] = {

@@ -10,10 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engine import transports
 from engine.db import utcnow
+from engine.delivery import holds
+from engine.delivery.holds import Hold
+from engine.delivery.ledger import target_of
+from engine.delivery.stored import canonical
 from engine.delivery.tables import Attempt, Delivery, DeliveryState, Destination
 from engine.errors import Invalid, NotFound
-from engine.rooms import iso
+from engine.times import iso
+from engine.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,18 @@ def get(session: Session, delivery_id: str) -> Delivery:
     if found is None:
         raise NotFound(f"There is no delivery {delivery_id}")
     return found
+
+
+def held_by(session: Session, delivery: Delivery, vault: Vault, hold_s: float) -> Hold | None:
+    """Return what a delivery waits for: another one there, of which only some parts have arrived."""
+    destination = session.get(Destination, delivery.destination_id)
+    if delivery.state != DeliveryState.PENDING or destination is None:
+        return None
+    transport, target = transports.load(destination.type), target_of(vault, destination)
+    found = holds.find(session, destination.id, transport, target, hold_s=hold_s, now=utcnow()).get(
+        transport.place(canonical(delivery.message), target)
+    )
+    return None if found is None or found.delivery_id == delivery.id else found
 
 
 def attempts_of(session: Session, delivery_id: str) -> Sequence[Attempt]:

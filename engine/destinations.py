@@ -19,7 +19,7 @@ from engine.errors import Conflict, Invalid, NotFound
 from engine.ids import new_id, new_sortable_id
 from engine.models import Integration
 from engine.redaction import HIDDEN
-from engine.rooms import iso
+from engine.times import iso
 from engine.transports.message import CanonicalMessage, Target, shown_url
 from engine.vault import Vault
 
@@ -27,6 +27,18 @@ from engine.vault import Vault
 ROOMS = "rooms"
 _MOST_AT_ONCE = 16
 _MOST_PER_S = 1000.0
+_SETTABLE = ("type", "name", "url", "enabled", "concurrency", "ratePerSecond", "noticeRoom")
+#: What `as_dict` shows beside these.
+_SHOWN_ONLY = (
+    "_id",
+    "state",
+    "failures",
+    "pausedAt",
+    "pauseReason",
+    "_createdAt",
+    "_updatedAt",
+    "_createdBy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ class Destinations:
         kind = given.get("type")
         if not isinstance(kind, str) or kind in transports.MANAGED:
             raise Invalid(f"type is one of {', '.join(transports.LABELS)}", field="type")
-        transports.load(kind)
+        fields.known_only(given, settable(kind), f"a destination of the type {kind}")
         now = utcnow()
         destination = Destination(
             id=new_id(),
@@ -76,6 +88,9 @@ class Destinations:
         """
         if given.get("type", destination.type) != destination.type:
             raise Invalid("type cannot be changed; make another destination", field="type")
+        # What is shown may come back as a whole.
+        known = [*settable(destination.type), *_SHOWN_ONLY]
+        fields.known_only(given, known, f"a destination of the type {destination.type}")
         self._apply(destination, given, target_of(self.vault, destination))
         destination.updated_at = utcnow()
         if not destination.name:
@@ -159,6 +174,11 @@ class Destinations:
         destination.url_shown = shown_url(target.url)
         destination.options = dict(target.options)
         destination.secrets_encrypted = self.vault.encrypt(orjson.dumps(target.secrets).decode())
+
+
+def settable(kind: str) -> list[str]:
+    """Return the members that can be set of a destination of a type."""
+    return [*_SETTABLE, *(field.name for field in transports.load(kind).fields)]
 
 
 def _check_notice_room(

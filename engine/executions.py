@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
 from engine.models import Execution, ExecutionDetail, ExecutionKind, Outcome
-from engine.rooms import iso
+from engine.times import iso
 
 #: Outcomes that nobody needs to look at.
 GOOD = frozenset({Outcome.POSTED, Outcome.NOTHING, Outcome.DUPLICATE})

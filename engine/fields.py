@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import Invalid
+
+
+def known_only(given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """
+    Refuse members that would have no effect, such as misspelt ones.
+
+    :raise Invalid: naming the first, and the known one that it is most like.
+    """
+    names = list(known)
+    for name in given:
+        if name not in names:
+            like = nearest(name, names)
+            hint = f"; did you mean {like}?" if like else f"; there are {', '.join(names)}"
+            raise Invalid(f"{what} has no member {name}{hint}", field=name)
+
+
+def nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the name that another is most like, apart from upper and lower case; None when it is like none."""
+    folded = {one.lower().replace("_", ""): one for one in names}
+    found = get_close_matches(name.lower().replace("_", ""), folded, 1, likeness)
+    return folded[found[0]] if found else None
 
 
 def text(value: Any, name: str, max_chars: int) -> str:

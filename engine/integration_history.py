@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.executions import detail_as_dict
 from engine.models import Execution, ExecutionDetail, ExecutionKind
-from engine.rooms import iso
+from engine.times import iso
 
 #: What Rocket.Chat calls the messages that a call led to, by the step that posted them.
 _SENT = ("prepareSentMessage", "processSentMessage")

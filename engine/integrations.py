@@ -41,10 +41,10 @@ from engine.models import (
 from engine.outgoing import settings as outgoing_settings
 from engine.outgoing.tables import OutgoingCall
 from engine.redaction import HIDDEN
-from engine.rooms import iso
 from engine.sandbox.pool import Pool
 from engine.script_check import BrokenScript, Checked
 from engine.settings import Settings
+from engine.times import iso
 from engine.vault import Vault
 
 _TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": MAX_DATA_CHARS, "emoji": 64}

@@ -20,8 +20,8 @@ from engine.db import Database, is_away, reason_of, utcnow
 from engine.models import Execution, Integration, IntegrationPause, Outcome
 from engine.record import Record
 from engine.refusal import Refusal
-from engine.rooms import iso
 from engine.settings import Settings
+from engine.times import iso
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engine.models import Message, Room, RoomType, User
-from engine.rooms import iso
+from engine.times import iso
 from engine.users import BOT_USERNAME
 
 

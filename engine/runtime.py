@@ -207,7 +207,9 @@ def lanes(
     return Lanes(
         Ledger(database, vault, _owner()),
         Courier(outbound, settings.delivery_timeout_s),
-        Retries(settings.delivery_schedule_s, settings.delivery_give_up_s),
+        Retries(
+            settings.delivery_schedule_s, settings.delivery_give_up_s, settings.delivery_hold_s
+        ),
         lambda opened, text: post_notice(database, triggers, opened, text),
         threading.Event(),
     )

@@ -121,6 +121,13 @@ class Settings(BaseModel):
     delivery_give_up_s: float = Field(
         86_400.0, gt=0, description="A delivery that has not arrived for so long has failed."
     )
+    delivery_hold_s: float = Field(
+        300.0,
+        ge=0,
+        le=86_400,
+        description="Seconds that other messages wait while a long one is tried again of which parts"
+        " have arrived.",
+    )
     console_max_lines: PositiveInt = Field(500, description="Console lines kept of one run.")
     console_max_bytes: Bytes = Field(64 << 10, description="Console text kept of one run.")
     result_max_bytes: Bytes = Field(1 << 20, description="Largest result of one run.")

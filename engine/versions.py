@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.models import Integration, ScriptVersion
-from engine.rooms import iso
+from engine.times import iso
 
 
 def list_versions(session: Session, integration: Integration) -> Sequence[ScriptVersion]:

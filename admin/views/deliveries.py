@@ -111,6 +111,8 @@ class DeliveriesView(ProtectedView):
                 session.get(Integration, found.integration_id) if found.integration_id else None
             )
             execution = session.get(Execution, found.execution_id) if found.execution_id else None
+            hold_s = self.engine.settings.delivery_hold_s
+            hold = deliveries.held_by(session, found, self.engine.vault, hold_s)
         return self.render(
             "deliveries/delivery.html",
             listed=listed,
@@ -119,6 +121,7 @@ class DeliveriesView(ProtectedView):
             attempts=attempt_views(attempts),
             integration=integration,
             execution=execution,
+            hold=hold,
         )
 
     @expose("/<delivery_id>/retry/", methods=["POST"])
@@ -142,10 +145,13 @@ class DeliveriesView(ProtectedView):
         """Give it up."""
         try:
             with self.engine.database.write() as session:
-                deliveries.cancel(session, deliveries.get(session, delivery_id))
+                found = deliveries.get(session, delivery_id)
+                deliveries.cancel(session, found)
+                destination_id = found.destination_id
         except Invalid as exc:
             flash(f"{exc}.", "bad")
         else:
+            self.engine.bell.ring([destination_id])
             flash("Cancelled. It is not sent any more.", "ok")
         return redirect(url_for(".delivery", delivery_id=delivery_id))
 

@@ -15,7 +15,7 @@ from engine.models import ExecutionDetail, Room
 from engine.record import HookRequest
 from engine.redaction import HIDDEN
 from engine.room_details import direct_room_title
-from engine.rooms import iso
+from engine.times import iso
 
 _METHODS = ("POST", "GET")
 #: These describe a connection, or a body that may be changed before it is sent again.

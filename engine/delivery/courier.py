@@ -18,6 +18,7 @@ from engine.outbound.client import Outbound
 from engine.outbound.policy import Policy
 from engine.redaction import Scrubber, redact_headers
 from engine.sought import CUT
+from engine.transports.answers import MAX_BODY_BYTES
 from engine.transports.base import HttpTransport, SendingTransport, Transport
 from engine.transports.message import (
     CanonicalMessage,
@@ -30,8 +31,8 @@ from engine.transports.message import (
 
 log = logging.getLogger(__name__)
 
-#: What is read of an answer, and what is kept of it and of a request.
-_ANSWER_BYTES = 64 << 10
+#: What is looked at of an answer to show it, and what is kept of it and of a request.
+_SHOWN_BYTES = 64 << 10
 _KEPT_CHARS = 4 << 10
 _FINAL_KINDS = frozenset({OutboundKind.INVALID_URL, OutboundKind.REFUSED})
 #: A piece of an address that is shorter is a word, such as `messages`.
@@ -90,6 +91,15 @@ class Courier:
             return handed
         return replace(handed, verdict=replace(verdict, reason=f"{verdict.reason}; {left_out}"))
 
+    def parts(self, transport: Transport, target: Target, message: CanonicalMessage) -> int:
+        """Return how many requests a message is; 1 where only sending it will tell."""
+        if not isinstance(transport, HttpTransport):
+            return 1
+        try:
+            return len(transport.requests(message, target))
+        except Exception:
+            return 1  # handing it over fails as well, and says why
+
     def _hand_over(
         self,
         transport: Transport,
@@ -100,7 +110,7 @@ class Courier:
     ) -> Handed:
         try:
             if isinstance(transport, SendingTransport):
-                return self._send_whole(transport, target, message, wait_for_turn)
+                return self._send_whole(transport, target, message, parts_done, wait_for_turn)
             assert isinstance(transport, HttpTransport)  # noqa: S101 - there is no third kind
             requests = transport.requests(message, target)
         except Exception as exc:
@@ -131,9 +141,10 @@ class Courier:
             headers=list(request.headers.items()),
             body=request.body,
             timeout_s=self.timeout_s,
-            max_bytes=_ANSWER_BYTES,
+            max_bytes=MAX_BODY_BYTES,
             max_redirects=0,
             truncate=True,
+            takes_broken=True,
         )
         started_at, started = utcnow(), time.perf_counter()
         status, answer = None, ""
@@ -166,34 +177,42 @@ class Courier:
         transport: SendingTransport,
         target: Target,
         message: CanonicalMessage,
+        parts_done: int,
         wait_for_turn: Callable[[], None],
     ) -> Handed:
         wait_for_turn()
         started_at, started = utcnow(), time.perf_counter()
-        verdict = transport.send(message, target, self.timeout_s)
+        verdict = transport.send(message, target, self.timeout_s, parts_done)
         hidden = Scrubber(_to_hide(target))
         verdict = replace(verdict, reason=hidden.text(verdict.reason))
         duration_ms = (time.perf_counter() - started) * 1000
-        tried = Tried(1, started_at, duration_ms, verdict, url=shown_url(target.url))
-        done = 1 if verdict.result is Result.DELIVERED else 0
-        return Handed([tried], done, verdict)
+        part = parts_done + 1
+        tried = Tried(part, started_at, duration_ms, verdict, url=shown_url(target.url))
+        return Handed([tried], verdict.parts_done, verdict)
 
 
 def _text_of(reply: Reply) -> str:
     """Return an answer as text, with a mark where it was cut off: a secret may begin before it."""
-    text = reply.body.decode(errors="replace")
+    text = reply.body[:_SHOWN_BYTES].decode(errors="replace")
+    if not reply.truncated and not reply.broken and len(reply.body) <= _SHOWN_BYTES:
+        return text
     # The cut may be in the middle of a character.
-    return text.rstrip("\N{REPLACEMENT CHARACTER}") + CUT if reply.truncated else text
+    return text.rstrip("\N{REPLACEMENT CHARACTER}") + CUT
 
 
 def _judged(transport: HttpTransport, reply: Reply, shown: str | None) -> Verdict:
     """Return the verdict on an answer; where that has secrets, with what it quotes of it without them."""
-    headers = dict(reply.headers)
-    verdict = transport.read(reply.status, headers, reply.body)
-    if shown is None:
+    headers, unread = dict(reply.headers), ""
+    if reply.truncated:
+        unread = f"its answer is longer than {MAX_BODY_BYTES >> 20} MiB"
+    elif reply.broken:
+        unread = f"its answer is not whole: {reply.broken}"
+    verdict = transport.read(reply.status, headers, reply.body, unread)
+    # Of an answer that the message was accepted with, nothing is quoted.
+    if shown is None or verdict.result is Result.DELIVERED:
         return verdict
     # What is quoted is shortened, and what is left of a secret then would not be found.
-    quoting = transport.read(reply.status, headers, shown.encode(errors="replace"))
+    quoting = transport.read(reply.status, headers, shown.encode(errors="replace"), unread)
     return replace(verdict, reason=quoting.reason)
 
 

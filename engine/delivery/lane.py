@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from engine.db import is_away, utcnow
 from engine.delivery.backoff import LANE_FAILURES, delivery_wait_s, lane_wait_s
 from engine.delivery.courier import Courier, Handed
-from engine.delivery.ledger import Change, Due, LaneState, Ledger, Opened
+from engine.delivery.holds import Gate
+from engine.delivery.ledger import Change, LaneState, Ledger, Opened
+from engine.delivery.stored import Due
 from engine.delivery.tables import DeliveryState
 from engine.transports.message import Result
 
@@ -39,6 +41,8 @@ class Retries:
 
     schedule_s: tuple[float, ...]
     give_up_s: float
+    #: So long after one of its parts arrived, a message that is tried again holds up the others.
+    hold_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Lanes:
             return None
         # Only now: what was stored a moment ago may have been rung for while others could not have
         # the destination, and nobody would ring again.
-        next_at = self.ledger.next_due(destination_id)
+        next_at = self.ledger.next_due(opened, self.retries.hold_s)
         return None if next_at is None else max(hold_s, _seconds_until(next_at), 0.0)
 
     def _work(self, opened: Opened) -> float | None:
@@ -82,7 +86,7 @@ class Lanes:
                 return wait_s
             # What fails all the time is asked with one message, not with a batch of them.
             probing = opened.failures >= LANE_FAILURES
-            batch = self.ledger.due(opened.id, 1 if probing else _BATCH)
+            batch = self.ledger.due(opened, 1 if probing else _BATCH, self.retries.hold_s)
             if not batch or time.monotonic() >= ends:
                 return 0.0
             if not self._deliver(opened, batch, ends):
@@ -133,19 +137,23 @@ class Lanes:
         self, opened: Opened, batch: list[Due], enough: threading.Event
     ) -> Iterator[tuple[Due, Handed]]:
         """Send, until it is enough; give what came of each that was sent."""
+        at_once = opened.concurrency > 1 and len(batch) > 1
+        gate = Gate()
 
         def one(due: Due) -> Handed | None:
-            if enough.is_set():
-                return None
-            return self.courier.hand_over(
-                opened.transport,
-                opened.target,
-                due.message,
-                due.parts_done,
-                lambda: self._wait_for_turn(opened),
-            )
+            to = opened.transport, opened.target, due.message
+            parts = max(self.courier.parts(*to), due.parts_done + 1) if at_once else 1
+            with gate.passing(parts):
+                if enough.is_set():
+                    return None
+                handed = self.courier.hand_over(
+                    *to, due.parts_done, lambda: self._wait_for_turn(opened)
+                )
+                if handed.parts_done and handed.verdict.result is Result.RETRY:
+                    enough.set()  # what follows waits until the rest of it has arrived
+            return handed
 
-        if opened.concurrency <= 1 or len(batch) == 1:
+        if not at_once:
             for due in batch:
                 if handed := one(due):
                     yield due, handed

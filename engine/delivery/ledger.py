@@ -10,17 +10,23 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from engine import transports
 from engine.db import Database, Model, utcnow
+from engine.delivery import holds
 from engine.delivery.courier import Handed
+from engine.delivery.holds import Hold
+from engine.delivery.stored import Due
 from engine.delivery.tables import Attempt, Delivery, DeliveryState, Destination, Lane, Pace
 from engine.ids import new_sortable_id
 from engine.transports.base import Transport
-from engine.transports.message import CanonicalMessage, Target
+from engine.transports.message import Target
 from engine.vault import Vault
 
 _REASON_CHARS = 500
+#: So many times as many deliveries are looked at when those of one place wait.
+_LOOKED_PAST = 8
 _LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -41,17 +47,6 @@ class Opened:
     #: It was paused, was resumed, and has taken nothing since.
     recovering: bool
     updated_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A delivery whose time has come."""
-
-    id: str
-    message: CanonicalMessage
-    created_at: dt.datetime
-    attempts: int
-    parts_done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,33 +151,54 @@ class Ledger:
                 .values(lease_until=utcnow() + dt.timedelta(seconds=lease_s))
             )
 
-    def due(self, destination_id: str, count: int) -> list[Due]:
-        """Return the oldest deliveries whose time has come."""
-        with self.database.read() as session:
-            rows = session.scalars(
-                sa.select(Delivery)
-                .where(
-                    Delivery.destination_id == destination_id,
-                    Delivery.state == DeliveryState.PENDING,
-                    Delivery.next_at <= utcnow(),
-                )
-                .order_by(Delivery.id)
-                .limit(count)
-            ).all()
-        return [
-            Due(row.id, canonical(row.message), row.created_at, row.attempts, row.parts_done)
-            for row in rows
-        ]
-
-    def next_due(self, destination_id: str) -> dt.datetime | None:
-        """Return when the next delivery's time comes."""
-        with self.database.read() as session:
-            return session.scalar(
-                sa.select(sa.func.min(Delivery.next_at)).where(
-                    Delivery.destination_id == destination_id,
-                    Delivery.state == DeliveryState.PENDING,
-                )
+    def due(self, opened: Opened, count: int, hold_s: float) -> list[Due]:
+        """Return the oldest deliveries whose time has come, and which wait for no parts of another."""
+        now = utcnow()
+        wanted = (
+            sa.select(Delivery)
+            .where(
+                Delivery.destination_id == opened.id,
+                Delivery.state == DeliveryState.PENDING,
+                Delivery.next_at <= now,
             )
+            .order_by(Delivery.id)
+        )
+        with self.database.read() as session:
+            held = self._holds(session, opened, hold_s, now)
+            if not held:
+                return [Due.of(row) for row in session.scalars(wanted.limit(count))]
+            holding = {hold.delivery_id for hold in held.values()}
+            continued = session.scalars(wanted.where(Delivery.id.in_(holding))).all()
+            others = session.scalars(
+                wanted.where(Delivery.id.not_in(holding)).limit(count * _LOOKED_PAST)
+            ).all()
+        found = [Due.of(row) for row in continued]
+        for row in others:
+            due = Due.of(row)
+            if opened.transport.place(due.message, opened.target) not in held:
+                found.append(due)
+        return found[:count]
+
+    def next_due(self, opened: Opened, hold_s: float) -> dt.datetime | None:
+        """Return when the next delivery's time comes."""
+        now = utcnow()
+        soonest = sa.select(sa.func.min(Delivery.next_at)).where(
+            Delivery.destination_id == opened.id, Delivery.state == DeliveryState.PENDING
+        )
+        with self.database.read() as session:
+            held = self._holds(session, opened, hold_s, now)
+            if not held:
+                return session.scalar(soonest)
+            # What is due already waits for one of them.
+            later = session.scalar(soonest.where(Delivery.next_at > now))
+        moments = [min(hold.next_at, hold.until) for hold in held.values()]
+        return min(moments if later is None else [*moments, later])
+
+    def _holds(
+        self, session: Session, opened: Opened, hold_s: float, now: dt.datetime
+    ) -> dict[str, Hold]:
+        where = (opened.id, opened.transport, opened.target)
+        return holds.find(session, *where, hold_s=hold_s, now=now)
 
     def waiting(self) -> list[str]:
         """Return the destinations that have something due and nobody who works on it."""
@@ -266,11 +282,6 @@ def target_of(vault: Vault, destination: Destination) -> Target:
         destination.options,
         orjson.loads(vault.decrypt(destination.secrets_encrypted)),
     )
-
-
-def canonical(stored: dict[str, Any]) -> CanonicalMessage:
-    """Return a stored message as transports take it."""
-    return CanonicalMessage(**{**stored, "sent_at": dt.datetime.fromisoformat(stored["sent_at"])})
 
 
 _UPDATE = (

@@ -13,6 +13,8 @@ from engine.db import Model
 
 _ID = sa.String(20)
 _HAS_FAILED = sa.text("state = 'failed'")
+#: As it stands in an index, so that databases find that.
+IS_BEGUN = sa.text("state = 'pending' AND parts_done > 0")
 
 
 class DeliveryState(enum.StrEnum):
@@ -88,6 +90,15 @@ class Delivery(Model):
             "finished_at",
             sqlite_where=_HAS_FAILED,
             postgresql_where=_HAS_FAILED,
+        ),
+        # Asked for before every batch: messages of which some parts have arrived. Few, if any.
+        sa.Index(
+            "ix_delivery_begun",
+            "state",
+            "destination_id",
+            "id",
+            sqlite_where=IS_BEGUN,
+            postgresql_where=IS_BEGUN,
         ),
     )
 

@@ -13,7 +13,8 @@ class Call:
 
     `timeout_s` is for all of it: name lookup, redirects, the last byte. `max_bytes` is the
     largest body of the answer, unpacked; `truncate` cuts a larger one instead of failing. With
-    `max_redirects=0` redirects are not followed but returned.
+    `takes_broken` an answer whose body does not end as it should is returned, too, as far as it
+    came. With `max_redirects=0` redirects are not followed but returned.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Call:
     max_bytes: int = 1 << 20
     max_redirects: int = 5
     truncate: bool = False
+    takes_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,5 @@ class Reply:
     truncated: bool
     duration_ms: float
     address: str
+    #: Why the body is not whole, as an OutboundError would say it; empty when it is, or is truncated.
+    broken: str = ""

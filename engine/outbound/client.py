@@ -60,6 +60,7 @@ class Outbound:
                         answer.truncated,
                         round((time.monotonic() - started) * 1000, 1),
                         str(address),
+                        answer.broken,
                     )
                 target = request.target.follow(answer.location)
                 request = request.redirected(answer.status, target)

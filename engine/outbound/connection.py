@@ -49,6 +49,7 @@ class Answer:
     headers: list[tuple[str, str]]
     body: bytes = b""
     truncated: bool = False
+    broken: str = ""
 
     @property
     def location(self) -> str | None:
@@ -101,7 +102,7 @@ class Connection:
             _check_head(raw)
             stage = Stage.BODY
             answer = _read(raw, request, call)
-            reusable = raw.isclosed() and not raw.has_more
+            reusable = raw.isclosed() and not raw.has_more and not answer.broken
             return answer
         except FOREIGN as exc:
             error = translate(exc, request.target, stage, call.timeout_s)
@@ -185,8 +186,15 @@ def _read(raw: http.client.HTTPResponse, request: Request, call: Call) -> Answer
     if call.max_redirects and answer.location:
         max_bytes, truncate = _REDIRECT_BYTES, True  # nobody will look at it
     coding = raw.headers.get("Content-Encoding", "").strip().lower()
-    # One byte more than allowed tells the one that is too large.
-    answer.body = unpack(_pieces(raw), coding, max_bytes + 1)
+    body = bytearray()
+    try:
+        # One byte more than allowed tells the one that is too large.
+        unpack(_pieces(raw), coding, max_bytes + 1, body)
+    except FOREIGN as exc:
+        if not call.takes_broken:
+            raise
+        answer.broken = str(translate(exc, request.target, Stage.BODY, call.timeout_s))
+    answer.body = bytes(body)
     if len(answer.body) > max_bytes:
         if not truncate:
             message = f"{request.target.origin} sent an answer larger than {max_bytes} bytes"
@@ -196,7 +204,19 @@ def _read(raw: http.client.HTTPResponse, request: Request, call: Call) -> Answer
 
 
 def _pieces(raw: http.client.HTTPResponse) -> Iterator[bytes]:
-    while piece := raw.read(_PIECE_BYTES):
+    """Give the body as it comes, so that nothing of it is lost when it breaks off."""
+    if raw.chunked:
+        while piece := raw.read1(_PIECE_BYTES):
+            yield piece
+        return
+    while raw.length != 0 and not raw.isclosed():
+        wanted = _PIECE_BYTES if raw.length is None else min(_PIECE_BYTES, raw.length)
+        piece = raw.fp.read1(wanted)
+        if raw.length is not None:
+            if not piece:  # it was announced and did not come
+                raise http.client.IncompleteRead(b"", raw.length)
+            raw.length -= len(piece)
+        elif not piece:
+            break
         yield piece
-    if raw.length:  # was announced and did not come
-        raise http.client.IncompleteRead(b"", raw.length)
+    raw.read(1)  # there is nothing: it closes what was read to its end

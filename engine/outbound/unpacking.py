@@ -11,21 +11,20 @@ _GZIP = ("gzip", "x-gzip")
 ACCEPTED = "gzip, deflate"
 
 
-def unpack(pieces: Iterable[bytes], coding: str, max_bytes: int) -> bytes:
+def unpack(pieces: Iterable[bytes], coding: str, max_bytes: int, body: bytearray) -> None:
     """
-    Return the first bytes of a body, and ask for no more pieces than they take.
+    Add the first bytes of a body to `body`, and ask for no more pieces than they take.
 
     :raise zlib.error: when it is not packed as `coding` says, or breaks off.
     """
     unpacker = _Unpacker(coding) if coding in (*_GZIP, "deflate") else None
-    body = bytearray()
     for piece in pieces:
         body += unpacker.unpack(piece, max_bytes - len(body)) if unpacker else piece
         if len(body) >= max_bytes:
-            return bytes(body[:max_bytes])
+            del body[max_bytes:]
+            return
     if unpacker:
         unpacker.finish()
-    return bytes(body)
 
 
 class _Unpacker:

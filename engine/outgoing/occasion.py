@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from engine.models import Message, Room, User, UserType
-from engine.rooms import iso, message_as_dict
+from engine.rooms import message_as_dict
+from engine.times import iso
 from engine.users import as_dict as user_as_dict
 from engine.vault import Vault
 

@@ -19,9 +19,9 @@ from engine.outgoing.replies import Made
 from engine.outgoing.verdict import Answer, Manner, Verdict
 from engine.record import Record
 from engine.redaction import HIDDEN, cut, redact_headers, redact_url
-from engine.rooms import iso
 from engine.sandbox.outcome import RunOutcome, RunStatus
 from engine.scripting import EVALUATING, Script, failure_of, reason_of
+from engine.times import iso
 
 PREPARE, PROCESS = "prepare_outgoing_request", "process_outgoing_response"
 #: What is kept of an answer in the steps; the execution keeps more.

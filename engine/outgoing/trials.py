@@ -24,9 +24,10 @@ from engine.outgoing.replies import Made
 from engine.outgoing.run import PROCESS, Run
 from engine.record import Record
 from engine.refusal import Refusal
-from engine.rooms import GENERAL, find_by_name, iso
+from engine.rooms import GENERAL, find_by_name
 from engine.sandbox.outcome import RunOutcome
 from engine.scripting import Script
+from engine.times import iso
 
 _FILE = {"title": "report.pdf", "type": "file", "title_link_download": True}
 

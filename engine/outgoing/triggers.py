@@ -20,8 +20,8 @@ from engine.outgoing import matching, occasion
 from engine.outgoing.matching import Said, Trigger, Watching
 from engine.outgoing.occasion import Occasion, Place
 from engine.outgoing.tables import OutgoingCall
-from engine.rooms import iso
 from engine.settings import Settings
+from engine.times import iso
 from engine.vault import Vault
 
 

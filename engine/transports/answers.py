@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -17,9 +18,13 @@ from engine.payload import shallow
 from engine.redaction import cut
 from engine.sought import CUT
 from engine.transports.message import Verdict
+from engine.transports.partialjson import members_of
 
-#: More of an answer is never looked at.
-_MAX_BODY_BYTES = 64 << 10
+#: More of an answer is never looked at. Rocket.Chat's REST API repeats a message with all that its
+#: parser made of it, a hundred times as long.
+MAX_BODY_BYTES = 2 << 20
+#: More of it is not looked at for words; a sentence that says what is wrong is short.
+_MAX_TEXT_BYTES = 64 << 10
 _MAX_QUOTED_CHARS = 160
 #: What looks like a token, since far sides repeat what they were called with.
 _TOKEN = re.compile(r"(?=[a-z_-]*\d)[a-z0-9_-]{16,}", re.IGNORECASE)
@@ -36,13 +41,20 @@ Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class FarAnswer:
-    """The answer to one request, as transports look at it."""
+    """
+    The answer to one request, as transports look at it.
 
-    def __init__(self, status: int, headers: Headers, body: bytes, now: float) -> None:
+    `unread` says why the body is not whole, such as "its answer breaks off"; empty when it is.
+    """
+
+    def __init__(
+        self, status: int, headers: Headers, body: bytes, now: float, unread: str = ""
+    ) -> None:
         self.status = status
         #: Names are lower case.
         self.headers = {name.lower(): value for name, value in dict(headers).items()}
-        self.body = body[:_MAX_BODY_BYTES]
+        self.body = body[:MAX_BODY_BYTES]
+        self.unread = unread or ("its answer is very long" if len(body) > MAX_BODY_BYTES else "")
         self.now = now
         #: The body read as JSON; None when it is none.
         self.json = _json(self.body)
@@ -54,11 +66,17 @@ class FarAnswer:
     @property
     def text(self) -> str:
         """The body as text."""
-        return self.body.decode("utf-8", "replace").strip()
+        return self.body[:_MAX_TEXT_BYTES].decode("utf-8", "replace").strip()
 
-    @property
+    @functools.cached_property
     def members(self) -> dict[str, Any]:
-        """The body's JSON object; empty when it is none."""
+        """
+        The body's JSON object; empty when it is none.
+
+        Of one that cannot be read whole the members that came, but for lists and what is deep.
+        """
+        if self.json is None:
+            return members_of(self.body)
         return self.json if isinstance(self.json, dict) else {}
 
     @property
@@ -75,7 +93,7 @@ class FarAnswer:
         for name in ("message", "error", "detail", "description", "reason"):
             if isinstance(named.get(name), str) and named[name].strip():
                 return quoted(named[name])
-        if self.json is not None or self.is_page:
+        if self.json is not None or self.is_page or self.body[:1] in (b"{", b"["):
             return ""
         return quoted(self.text)
 
@@ -87,6 +105,20 @@ class FarAnswer:
             phrase = ""
         shown = self.said if said is None else said
         return f"HTTP {self.status}{phrase}" + (f": {shown}" if shown else "")
+
+    def accepted(self, message_id: object = None, *, odd: str = "") -> Verdict:
+        """
+        Return that the far side has the message: its status says so, and the body nothing else.
+
+        Sending it again would post it twice, so an answer that does not end, or that is `odd`, is
+        a note in the reason and no failure.
+        """
+        note = self.unread or odd
+        return Verdict.delivered(
+            self.reason(f"accepted, though {note}") if note else "delivered",
+            message_id=message_id if isinstance(message_id, str) else None,
+            after_s=self.pause_s,
+        )
 
     @property
     def wait_s(self) -> float | None:
@@ -143,7 +175,7 @@ class FarAnswer:
 def read_status(answer: FarAnswer) -> Verdict:
     """Judge an answer by its status alone, as HTTP and Standard Webhooks mean it (wire.md 5)."""
     if answer.ok:
-        return Verdict.delivered(after_s=answer.pause_s)
+        return answer.accepted()
     if 300 <= answer.status < 400:
         return Verdict.permanent(answer.reason(_redirect(answer)))
     if answer.status in _RETRIED or (answer.status >= 500 and answer.status not in _NEVER):

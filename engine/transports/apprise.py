@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.errors import Invalid
 from engine.outbound.entries import parse_entries
 from engine.transports.answers import quoted
-from engine.transports.apprise_process import AppriseProcesses, ChildGone, ChildSlow
+from engine.transports.apprise_process import AppriseProcesses, ChildLost, ChildSlow
 from engine.transports.apprise_services import SERVICES, file_parameter
 from engine.transports.attachments import Feature, read_attachments, write_features
 from engine.transports.base import Network, SendingTransport
@@ -80,13 +81,15 @@ class AppriseTransport(SendingTransport):
             raise Invalid(f"{refused} would make the service read a file", field="url")
         try:
             known = self._ask(address, None, _CHECK_S)["known"]
-        except (ChildGone, ChildSlow) as exc:
+        except ChildLost as exc:
             raise Invalid(f"The address could not be checked: {exc}", field="url") from exc
         if not known:
             raise Invalid(f"Apprise does not understand this {service}:// address", field="url")
         return address
 
-    def send(self, message: CanonicalMessage, target: Target, timeout_s: float) -> Verdict:
+    def send(
+        self, message: CanonicalMessage, target: Target, timeout_s: float, parts_done: int = 0
+    ) -> Verdict:
         try:
             wanted = {"format": self.option(target, "format")}
             checked = self._ask(target.url, None, timeout_s, **wanted)
@@ -96,12 +99,13 @@ class AppriseTransport(SendingTransport):
             job, parts = _written(message, title, checked)
             if not parts:
                 return Verdict.delivered("there is nothing to show")
-            answer = self._ask(target.url, parts, timeout_s, **job)
-        except ChildSlow:
-            return Verdict.retry(f"no answer within {timeout_s:g} s")
-        except ChildGone as exc:
-            return Verdict.retry(str(exc))
-        return _verdict(answer, len(parts))
+            answer = self._ask(target.url, parts, timeout_s, partsDone=parts_done, **job)
+        except ChildLost as exc:
+            slow = isinstance(exc, ChildSlow)
+            reason = f"no answer within {timeout_s:g} s" if slow else str(exc)
+            return replace(Verdict.retry(reason), parts_done=max(parts_done, exc.sent))
+        sent = max(parts_done, answer["sent"])
+        return replace(_verdict(answer, sent, len(parts)), parts_done=sent)
 
     def close(self) -> None:
         """End the processes that Apprise runs in."""
@@ -167,8 +171,7 @@ def _page(message: CanonicalMessage, dialect: Dialect, title: str = "") -> Page:
     return page
 
 
-def _verdict(answer: dict[str, Any], parts: int) -> Verdict:
-    sent = answer.get("sent", 0)
+def _verdict(answer: dict[str, Any], sent: int, parts: int) -> Verdict:
     if sent == parts:
         return Verdict.delivered()
     if name := answer.get("refused"):

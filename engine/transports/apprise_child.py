@@ -14,21 +14,26 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import apprise
+import requests
 from apprise.manager_attachment import AttachmentManager
 from apprise.manager_plugins import NotificationManager
 
 from engine.outbound.addresses import is_own, is_public, parse_address
 from engine.outbound.entries import Entry, parse_entries
+from engine.transports.apprise_answers import Answers
 from engine.transports.apprise_services import SERVICES, SHOW_HTML
 
 _DATA_BYTES = 512 << 20
 _MAX_LOG_LINES = 50
 #: Between the parts of one message; the services' own pauses are up to 5.5 s.
 _MAX_PAUSE_S = 1.0
+#: Beside the time that a part may take; whoever asked waits a little longer.
+_GRACE_S = 1.0
 #: What Python tells of before it happens; the second argument is the address.
 _CONNECTIONS = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
 
@@ -93,11 +98,20 @@ def main() -> None:
     os.dup2(2, 1)  # what a service prints is no answer
     guard = Guard()
     guard.install()
+    bodies = Answers()
+    bodies.install(requests.Session)
     _give_up_rights()
     logging.getLogger(apprise.logger.name).setLevel(logging.INFO)
     _tell(answers, {"ready": True})
     for line in sys.stdin:
-        _tell(answers, answer(json.loads(line), guard))
+        job = json.loads(line)
+
+        def begin(done: int, timeout_s: float = job["timeoutS"]) -> None:
+            bodies.end_at(time.monotonic() + timeout_s)
+            if done:
+                _tell(answers, {"sentSoFar": done})
+
+        _tell(answers, answer(job, guard, begin))
 
 
 def _give_up_rights() -> None:
@@ -115,8 +129,12 @@ def _give_up_rights() -> None:
             resource.setrlimit(limit, (value, value))
 
 
-def answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
-    """Return what came of a job: what is known of a service, or what it said to what was sent."""
+def answer(job: dict[str, Any], guard: Guard, begin: Callable[[int], None]) -> dict[str, Any]:
+    """
+    Return what came of a job: what is known of a service, or what it said to what was sent.
+
+    `begin` is told before each part how many have arrived.
+    """
     logs: list[str] = []
     guard.begin(job["publicOnly"], job["allowed"])
     handler = _Collector(logs)
@@ -127,9 +145,9 @@ def answer(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
             return {"known": False, "logs": logs}
         if job["parts"] is None:
             return {"known": True, **_wants(service, job)}
-        return {"known": True, **_send(service, job), "logs": logs, "refused": guard.refused}
+        return {"known": True, **_send(service, job, begin), "logs": logs, "refused": guard.refused}
     except Exception as exc:
-        return {"known": True, "sent": 0, "logs": [*logs, type(exc).__name__]}
+        return {"known": True, "logs": [*logs, type(exc).__name__]}
     finally:
         apprise.logger.removeHandler(handler)
 
@@ -170,7 +188,7 @@ def _service(url: str, timeout_s: float) -> Any:
         pem_autogen=False,
         allow_templates=False,
         language="en",
-        service_timeout=timeout_s,
+        service_timeout=timeout_s + _GRACE_S,
     )
     service = apprise.Apprise.instantiate(url, asset=asset)
     if service is None:
@@ -187,10 +205,14 @@ def _service(url: str, timeout_s: float) -> Any:
     return service
 
 
-def _send(service: Any, job: dict[str, Any]) -> dict[str, Any]:
+def _send(service: Any, job: dict[str, Any], begin: Callable[[int], None]) -> dict[str, Any]:
+    """Send the parts that have not arrived yet; `begin` is told before each how many have."""
     sender = apprise.Apprise(asset=service.asset)
     sender.add(service)
     for number, part in enumerate(job["parts"]):
+        if number < job["partsDone"]:
+            continue
+        begin(number)
         result = sender.notify(
             body=part,
             title=job["title"] if number == 0 else "",

@@ -21,11 +21,17 @@ _BOOT_S = 60.0
 _MAX_ANSWER_BYTES = 1 << 20
 
 
-class ChildGone(Exception):
+class ChildLost(Exception):
+    """The process gave no answer; `sent` parts of the message had arrived by then."""
+
+    sent = 0
+
+
+class ChildGone(ChildLost):
     """The process ended without an answer, or could not be started; the message says more."""
 
 
-class ChildSlow(Exception):
+class ChildSlow(ChildLost):
     """The process did not answer in time."""
 
     def __init__(self) -> None:
@@ -63,6 +69,8 @@ class AppriseProcess:
         """
         Return the answer to a job. After an exception the process is of no more use: kill it.
 
+        `timeout_s` is for each part of a message.
+
         :raise ChildGone: when it ended. :raise ChildSlow: when it took too long.
         """
         deadline = time.monotonic() + timeout_s
@@ -72,7 +80,15 @@ class AppriseProcess:
             self._process.stdin.flush()
         except OSError as exc:
             raise ChildGone("the process for Apprise had ended") from exc
-        return self._read(deadline)
+        sent = 0
+        try:
+            while "sentSoFar" in (answer := self._read(deadline)):
+                sent = answer["sentSoFar"]
+                deadline = time.monotonic() + timeout_s
+        except ChildLost as exc:
+            exc.sent = sent
+            raise
+        return {"sent": sent, **answer}
 
     def kill(self) -> None:
         """End the process, and wait until it has ended."""
@@ -127,7 +143,7 @@ class AppriseProcesses:
                 deadline = time.monotonic() + timeout_s  # its start is not the far side's fault
             try:
                 answer = process.ask(job, max(deadline - time.monotonic(), 0.0))
-            except (ChildGone, ChildSlow):
+            except ChildLost:
                 process.kill()
                 raise
             with self._lock:

@@ -86,6 +86,10 @@ class Transport(ABC):
         """Return a line about what of a message is not sent, empty when all of it is."""
         return left_out(message, self.takes_data_url)
 
+    def place(self, message: CanonicalMessage, target: Target) -> str:
+        """Return what tells the rooms that one target leads to apart; no secret."""
+        return ""
+
     def pace_key(self, target: Target) -> str:
         """Return what the targets that share this transport's limits have in common; no secret."""
         return hashed(target.url.partition("?")[0])
@@ -107,9 +111,9 @@ class HttpTransport(Transport):
         delivery that failed at the third can go on there.
         """
 
-    def read(self, status: int, headers: Headers, body: bytes) -> Verdict:
-        """Tell what an answer to one of the requests means."""
-        return self.judge(FarAnswer(status, headers, body, self.clock()))
+    def read(self, status: int, headers: Headers, body: bytes, unread: str = "") -> Verdict:
+        """Tell what an answer to one of the requests means; `unread` as in `FarAnswer`."""
+        return self.judge(FarAnswer(status, headers, body, self.clock(), unread))
 
     def judge(self, answer: FarAnswer) -> Verdict:
         """Tell what an answer means."""
@@ -123,8 +127,14 @@ class SendingTransport(Transport):
         self.network = network or Network()
 
     @abstractmethod
-    def send(self, message: CanonicalMessage, target: Target, timeout_s: float) -> Verdict:
-        """Send the message, and be back within about `timeout_s` seconds."""
+    def send(
+        self, message: CanonicalMessage, target: Target, timeout_s: float, parts_done: int = 0
+    ) -> Verdict:
+        """
+        Send what is still to be sent of the message; each part of it takes about `timeout_s` at most.
+
+        `parts_done` of them had arrived before, and the verdict tells how many have arrived now.
+        """
 
 
 def hashed(text: str) -> str:

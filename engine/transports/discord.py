@@ -31,6 +31,8 @@ _REFUSED_NAMES = re.compile(r"discord|clyde|```|@|#|:", re.IGNORECASE)
 _REFUSED_WHOLE_NAMES = frozenset({"everyone", "here"})
 _SNOWFLAKE = r"\d{15,21}"
 _UNKNOWN_WEBHOOK = 10015
+#: "Try again a little later", whatever status it comes with (Discord, "JSON Error Codes").
+_RETRIED_CODES = frozenset({20016, 20028, 20029, 40062, 130000})
 #: As many as `allowed_mentions` may name.
 _MAX_PEOPLE = 100
 
@@ -105,9 +107,14 @@ class DiscordTransport(HttpTransport):
     def judge(self, answer: FarAnswer) -> Verdict:
         code = answer.members.get("code")
         if answer.ok:
-            message_id = answer.members.get("id")
-            known = message_id if isinstance(message_id, str) else None
-            return Verdict.delivered(message_id=known, after_s=answer.pause_s)
+            if answer.is_page:
+                return Verdict.permanent(answer.reason("a page for people, no answer of Discord's"))
+            known = answer.members.get("id")
+            # Without a body, 204, where a proxy took `wait` away.
+            odd = "" if known or not answer.body else "its answer is not Discord's"
+            return answer.accepted(known, odd=odd)
+        if code in _RETRIED_CODES:
+            return Verdict.retry(answer.reason(), after_s=answer.wait_s)
         verdict = read_status(answer)
         if answer.status == 404 and code == _UNKNOWN_WEBHOOK:
             return replace(verdict, gone=True)

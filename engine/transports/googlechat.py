@@ -30,6 +30,13 @@ _MAX_UNITS = 4_096
 _MAX_BYTES = 31_000
 _MAX_CARDS = 20
 _MAX_THREAD_CHARS = 256
+#: What Google says may go better when it is asked again (google/rpc/code.proto), and the statuses
+#: that go with it where a proxy has answered in its place. A request that is asked again has the
+#: same requestId and is no second message.
+_RETRIED = frozenset(
+    {"ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}
+)
+_RETRIED_STATUSES = frozenset({409, 499})
 
 
 class GoogleChatTransport(HttpTransport):
@@ -104,12 +111,17 @@ class GoogleChatTransport(HttpTransport):
         return requests
 
     def judge(self, answer: FarAnswer) -> Verdict:
-        if not answer.ok:
-            return read_status(answer)
-        name = answer.members.get("name")
-        if isinstance(name, str):
-            return Verdict.delivered(message_id=name)
-        return Verdict.permanent(answer.reason(answer.said or "no answer of Google Chat's"))
+        if answer.ok:
+            if answer.is_page or answer.members.get("error"):
+                return Verdict.permanent(answer.reason(answer.said or "no answer of Google Chat's"))
+            name = answer.members.get("name")
+            return answer.accepted(name, odd="" if name else "its answer is not Google Chat's")
+        error = answer.members.get("error")
+        status = error.get("status") if isinstance(error, dict) else None
+        named = isinstance(status, str)
+        if status in _RETRIED if named else answer.status in _RETRIED_STATUSES:
+            return Verdict.retry(answer.reason(), after_s=answer.wait_s)
+        return read_status(answer)
 
     def _thread_key(self, message: CanonicalMessage, target: Target) -> str | None:
         if not self.option(target, "threads"):

@@ -82,11 +82,17 @@ class MattermostTransport(HttpTransport):
         return [post_json(target.url, body) for body in made]
 
     def judge(self, answer: FarAnswer) -> Verdict:
-        post_id = answer.members.get("id")
-        if answer.ok and (answer.text == "ok" or isinstance(post_id, str)):
-            return Verdict.delivered(message_id=post_id, after_s=answer.pause_s)
         if answer.ok:
-            return Verdict.permanent(answer.reason(answer.said or f"no answer of {self.label}'s"))
+            post_id = answer.members.get("id")
+            # Its errors have a status of their own beside the message.
+            refused = answer.members.get("error") or "status_code" in answer.members
+            if refused or answer.is_page:
+                said = answer.said or f"no answer of {self.label}'s"
+                return Verdict.permanent(answer.reason(said))
+            known = answer.text == "ok" or post_id
+            return answer.accepted(
+                post_id, odd="" if known else f"its answer is not {self.label}'s"
+            )
         verdict = read_status(answer)
         detail = answer.members.get("detailed_error")
         if isinstance(detail, str) and detail.strip():

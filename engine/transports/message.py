@@ -105,6 +105,8 @@ class Verdict:
     after_s: float | None = None
     #: The destination is gone for good: switch it off.
     gone: bool = False
+    #: Of a message that a library sends by itself: so many of its parts have arrived.
+    parts_done: int = 0
 
     @classmethod
     def delivered(

@@ -123,14 +123,19 @@ class RocketChatTransport(HttpTransport):
 
     def judge(self, answer: FarAnswer) -> Verdict:
         success = answer.members.get("success")
-        if answer.ok and success is True:
+        if answer.ok:
+            fault = answer.members.get("error") or answer.members.get("status") == "error"
+            refused = success is not True and (success is not None or fault)
+            if refused or answer.is_page:
+                said = answer.said or "the answer is not Rocket.Chat's"
+                return Verdict.permanent(answer.reason(said))
             message = answer.members.get("message")
             message_id = message.get("_id") if isinstance(message, dict) else None
-            known = message_id if isinstance(message_id, str) else None
-            return Verdict.delivered(message_id=known, after_s=answer.pause_s)
-        if answer.ok:
-            said = answer.said or "the answer is not Rocket.Chat's"
-            return Verdict.permanent(answer.reason(said))
+            odd = "" if success is True else "its answer is not Rocket.Chat's"
+            return answer.accepted(message_id, odd=odd)
+        if "too-many-requests" in answer.said or "too many requests" in answer.said:
+            # Of what it calls inside the answer is a 400.
+            return Verdict.retry(answer.reason(), after_s=answer.wait_s)
         if success is False and answer.status == 503:
             return Verdict.permanent(answer.reason("the hook is switched off there"))
         if success is False and answer.status == 500:
@@ -155,8 +160,13 @@ class RocketChatTransport(HttpTransport):
 
     def _common(self, message: CanonicalMessage, target: Target) -> dict[str, Any]:
         common: dict[str, Any] = {}
+        is_rest = self.option(target, "api") == _REST
+        tmid = message.thread_key if self.option(target, "threads") else None
         if channel := self.option(target, "channel"):
-            common["channel"] = channel
+            # Its REST API takes a thread with `roomId` alone (7.4 and later). What is given there
+            # is looked up as what is given in `channel`, names with # and @ included, by all
+            # versions (`processWebhookMessage`).
+            common["roomId" if is_rest and tmid else "channel"] = channel
         if self.option(target, "identity"):
             if message.name:
                 common["alias"] = message.name
@@ -164,8 +174,8 @@ class RocketChatTransport(HttpTransport):
                 common["avatar"] = avatar
             elif message.emoji:
                 common["emoji"] = message.emoji
-        if message.thread_key and self.option(target, "threads"):
-            common["tmid"] = message.thread_key
+        if tmid:
+            common["tmid"] = tmid
         return common
 
 

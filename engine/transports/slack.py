@@ -27,6 +27,19 @@ _FORM = Form(buttons=5, shows_time=True, shows_both_pictures=False)
 _THREAD = re.compile(r"\d{9,11}\.\d{6}")
 #: What Slack says when the webhook, or its workspace, is no more.
 _GONE = frozenset({"no_service", "no_service_id", "no_team", "team_disabled", "invalid_token"})
+#: What Slack calls a failure of its own, or of the moment, whatever status it comes with.
+_RETRIED = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "rollup_error",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
 
 
 class SlackTransport(HttpTransport):
@@ -77,11 +90,16 @@ class SlackTransport(HttpTransport):
     def judge(self, answer: FarAnswer) -> Verdict:
         said = answer.members.get("error") if answer.members else answer.text
         gone = isinstance(said, str) and said in _GONE
+        if isinstance(said, str) and said in _RETRIED:
+            return Verdict.retry(answer.reason(), after_s=answer.wait_s)
         if not answer.ok:
             return Verdict.permanent(answer.reason(), gone=True) if gone else read_status(answer)
-        if answer.text == "ok" or answer.members.get("ok") is True:
-            return Verdict.delivered(after_s=answer.pause_s)
-        return Verdict.permanent(answer.reason(answer.said or "no answer of Slack's"), gone=gone)
+        is_ok = answer.text == "ok" or answer.members.get("ok") is True
+        refused = answer.members.get("ok") is False or answer.members.get("error") or gone
+        if not is_ok and (refused or answer.is_page):
+            said_so = answer.said or "no answer of Slack's"
+            return Verdict.permanent(answer.reason(said_so), gone=gone)
+        return answer.accepted(odd="" if is_ok else "its answer is not Slack's")
 
     def _common(self, message: CanonicalMessage, target: Target) -> dict[str, Any]:
         common: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from engine.transports.addresses import check_url
@@ -24,9 +25,12 @@ from engine.transports.teamscards import (
 #: A message may have 28 KB; the rest is for what stands around the card's elements.
 _MAX_BYTES = 26_000
 _MAX_ELEMENTS = 200
-#: What old connectors answered with status 200 when they had not delivered.
+#: Connectors answer 200 and "1", or 200 and a sentence when they have not delivered, which may name
+#: the status that came inside.
 _INNER_STATUS = re.compile(r"HTTP error (\d{3})")
-_FAILED = re.compile(r"error|failed|exception|invalid|bad payload", re.IGNORECASE)
+_SENTENCE = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}|error|failed", re.IGNORECASE)
+#: Microsoft asks for a retry of these beside 429 (Teams, "Optimize your bot with rate limiting").
+_RETRIED = frozenset({412, 502, 504})
 
 
 class TeamsTransport(HttpTransport):
@@ -69,19 +73,30 @@ class TeamsTransport(HttpTransport):
         ]
 
     def judge(self, answer: FarAnswer) -> Verdict:
+        if answer.status in _RETRIED:
+            return Verdict.retry(answer.reason(), after_s=answer.wait_s)
         if not answer.ok:
             return read_status(answer)
-        said = "" if isinstance(answer.json, dict) and "error" not in answer.json else answer.text
         if answer.is_page:
             return Verdict.permanent(answer.reason("a page for people, no answer of Teams'"))
-        if not _FAILED.search(said):
-            return Verdict.delivered(after_s=answer.pause_s)
-        reason = answer.reason(answer.said or quoted(said))
-        inner = _INNER_STATUS.search(said)
-        status = int(inner[1]) if inner else 0
-        if status == 429 or status >= 500:
-            return Verdict.retry(reason, after_s=answer.wait_s)
-        return Verdict.permanent(reason)
+        members, text = answer.members, answer.text
+        # Workflows answer 202 with nothing, or an object; some flows answer by themselves.
+        is_object = bool(members) or text.startswith("{")
+        if members.get("error") or members.get("isSuccessStatusCode") is False:
+            return Verdict.permanent(answer.reason(answer.said or quoted(text)))
+        if answer.status != HTTPStatus.OK or is_object or not _SENTENCE.search(text):
+            known = text in ("", "1") or is_object
+            return answer.accepted(odd="" if known else "its answer is not Teams'")
+        return _failed(answer, answer.reason(answer.said or quoted(text)))
+
+
+def _failed(answer: FarAnswer, reason: str) -> Verdict:
+    """Judge a sentence that a connector answered instead of "1"."""
+    inner = _INNER_STATUS.search(answer.text)
+    status = int(inner[1]) if inner else 0
+    if status == 429 or status >= 500 or status in _RETRIED:
+        return Verdict.retry(reason, after_s=answer.wait_s)
+    return Verdict.permanent(reason)
 
 
 def _card(elements: list[dict[str, Any]]) -> dict[str, Any]:

@@ -110,12 +110,16 @@ class UChatTransport(HttpTransport):
         ]
 
     def judge(self, answer: FarAnswer) -> Verdict:
-        refused = answer.members.get("success") is False or answer.members.get("status") == "error"
+        members = answer.members
+        refused = members.get("success") is False or members.get("status") == "error"
         if answer.ok and refused:
             return Verdict.permanent(answer.reason())
         if answer.ok and answer.is_page:
             return Verdict.permanent(answer.reason("a page for people, no answer of UChat's"))
         return read_status(answer)
+
+    def place(self, message: CanonicalMessage, target: Target) -> str:
+        return str(self._conversation(message, target))
 
     def _conversation(self, message: CanonicalMessage, target: Target) -> int:
         key = message.thread_key or ""

@@ -78,6 +78,9 @@ class UChatWebhookTransport(HttpTransport):
             self._signed({**head, **body}, target) for body in _bodies(message, max_chars=max_chars)
         ]
 
+    def place(self, message: CanonicalMessage, target: Target) -> str:
+        return str(message.conversation["conv_id"]) if message.conversation else ""
+
     def _signed(self, body: Mapping[str, Any], target: Target) -> WireRequest:
         data = json_bytes(body)
         key = self.option(target, "verification_key").encode()

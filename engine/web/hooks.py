@@ -23,8 +23,8 @@ from engine.ids import new_id
 from engine.journal import RETRY_AFTER_S, is_unavailable
 from engine.payload import BodyTooLarge, decompress, parse_query
 from engine.record import HookRequest
-from engine.rooms import iso
 from engine.runtime import Engine
+from engine.times import iso
 from engine.users import BOT_USERNAME
 from engine.web import the_engine
 

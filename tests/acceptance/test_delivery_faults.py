@@ -25,6 +25,7 @@ from tests.acceptance.conftest import Fleet, Server
 from tests.conftest import own
 from tests.services import PostgreSQL, RabbitMQ, Redis, Service
 from tests.sinks import OK, Got, Reply, Sink
+from tests.support import script
 
 COUNT = 1_000
 SOON = {"delivery_retry_s": "0.2,0.4"}
@@ -153,6 +154,42 @@ def test_a_server_that_is_killed_delivers_what_it_had_confirmed(
         server.kill()
         server.start()
     trial.check()
+
+
+@pytest.mark.parametrize("storage", ["sqlite", "postgresql"])
+def test_parts_stay_together_when_the_server_is_killed_between_them(
+    serve: Callable[..., Server], postgres_url: Callable[[], str], sink: Sink, storage: str
+) -> None:
+    """What follows still waits after the start, no part that was noted is sent again."""
+    settings: dict[str, Any] = {"database_url": postgres_url()} if storage == "postgresql" else {}
+    server = serve(**settings, **SOON)
+    refuses = True
+
+    def answer(got: Got) -> Reply:
+        return (503, {}, b"not now") if refuses and got.text.startswith("w0100") else OK
+
+    sink.answer = answer
+    url = f"{sink.url}/hooks/a/b"
+    far = {"type": "rocketchat", "name": "Parts", "url": url, "max_chars": 600}
+    destination = server.api("POST", "destinations.create", **far)["destination"]["_id"]
+    hook = server.hook(script("return { content: request.content };"), destinations=[destination])
+    for text in (" ".join(f"w{number:04}" for number in range(190)), "after"):
+        assert server.request("POST", hook, {"text": text})[0] == 200
+    waiting = f"deliveries.list?destinationId={destination}&state=pending"
+    deadline = time.monotonic() + 30
+    while server.api("GET", waiting)["deliveries"][-1]["attempts"] < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    server.kill()
+    refuses = False
+    server.start()
+    while server.api("GET", waiting)["total"]:
+        assert time.monotonic() < deadline + 30
+        time.sleep(0.05)
+    met = [text.split()[0] for text in sink.texts()]
+    assert met[0] == "w0000"
+    assert met[-2:] == ["w0100", "after"]
+    assert set(met[1:-2]) <= {"w0100"}
 
 
 def test_another_worker_goes_on_where_one_was_killed(redis_fleet: Fleet, sink: Sink) -> None:

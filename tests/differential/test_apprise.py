@@ -99,6 +99,7 @@ def transport() -> Iterator[AppriseTransport]:
             **more,
         },
         guard,
+        lambda done: None,
     )
     logging.getLogger("apprise").setLevel(logging.ERROR)
     yield made

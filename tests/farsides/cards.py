@@ -39,6 +39,11 @@ class GoogleChatSide(FarSide):
             403, "PERMISSION_DENIED", "The caller does not have permission"
         ),
         "404": lambda: _google_error(404, "NOT_FOUND", "Space not found"),
+        "409": lambda: _google_error(409, "ABORTED", "The operation was aborted."),
+        "409-exists": lambda: _google_error(409, "ALREADY_EXISTS", "Requested entity exists."),
+        "409-proxy": lambda: text_reply(409, "Conflict"),
+        "499": lambda: _google_error(499, "CANCELLED", "The operation was cancelled."),
+        "504": lambda: _google_error(504, "DEADLINE_EXCEEDED", "Deadline expired."),
         "503": lambda: _google_error(503, "UNAVAILABLE", "The service is currently unavailable."),
     }
 
@@ -150,7 +155,18 @@ class TeamsSide(FarSide):
             "Webhook message delivery failed with error: Microsoft Teams endpoint returned "
             "HTTP error 429 with ContextId tcid=0,server=Y.",
         ),
+        "502-inside": lambda: text_reply(
+            200, "Webhook message delivery failed with error: returned HTTP error 502"
+        ),
         "one": lambda: text_reply(200, "1"),
+        "no-text": lambda: text_reply(200, "Summary or Text is required."),
+        "bad-payload": lambda: text_reply(200, "Bad payload received by generic incoming webhook."),
+        "as-json": lambda: json_reply(200, "Invalid webhook request - Empty Payload"),
+        "wrapped": lambda: json_reply(200, {"statusCode": 200, "isSuccessStatusCode": True}),
+        "wrapped-failure": lambda: json_reply(200, {"isSuccessStatusCode": False, "message": "no"}),
+        "own-words": lambda: text_reply(202, "Thank you, it was queued."),
+        "412": lambda: text_reply(412, ""),
+        "502": lambda: text_reply(502, ""),
         "login-page": lambda: text_reply(200, "<!DOCTYPE html><title>Sign in</title>"),
         "429": lambda: text_reply(429, "", **{"Retry-After": "15"}),
         "off": lambda: json_reply(

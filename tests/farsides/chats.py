@@ -107,6 +107,14 @@ class RocketChatSide(FarSide):
         "proxy-503": lambda: text_reply(503, "<html>503 Service Temporarily Unavailable</html>"),
         "login-page": lambda: text_reply(200, "<html>Please log in</html>"),
         "says-no": lambda: json_reply(200, {"success": False, "error": "the script says no"}),
+        "method-limit": lambda: json_reply(
+            400,
+            {
+                "success": False,
+                "error": "Error, too many requests. Please slow down. You must wait 9 seconds "
+                "before trying again. [too-many-requests]",
+            },
+        ),
     }
 
     def take(self, got: Got) -> Reply:
@@ -115,7 +123,7 @@ class RocketChatSide(FarSide):
         if is_rest:
             need(got.headers.get("x-auth-token") == self.token, "X-Auth-Token")
             need(got.headers.get("x-user-id") == self.user_id, "X-User-Id")
-            need(members.get("channel"), "channel is missing")
+            _check_post_message(members)
         else:
             need(got.path == self.hook, "path")
             need(
@@ -125,7 +133,9 @@ class RocketChatSide(FarSide):
         only(
             members,
             {
-                **dict.fromkeys(["text", "alias", "avatar", "emoji", "channel", "tmid"], str),
+                **dict.fromkeys(
+                    ["text", "alias", "avatar", "emoji", "channel", "roomId", "tmid"], str
+                ),
                 "attachments": list,
             },
             "message",
@@ -153,6 +163,26 @@ class RocketChatSide(FarSide):
 
     def shown(self) -> str:
         return "\n".join(got.json["text"] for got in self.got)
+
+
+def _check_post_message(members: dict[str, Any]) -> None:
+    """
+    Let through what one of the two forms of `chat.postMessage` is (rest-typings 8.8.1, `v1/chat`).
+
+    Rocket.Chat before 7.4 took more; what is right now was right then.
+    """
+    kinds: dict[str, Any] = {
+        **dict.fromkeys(["text", "alias", "emoji", "avatar"], (str, type(None))),
+        "attachments": (list, type(None)),
+        "customFields": (dict, type(None)),
+        "parseUrls": bool,
+    }
+    named = [name for name in ("roomId", "channel") if name in members]
+    need(len(named) == 1, "must match exactly one schema in oneOf [invalid-params]")
+    allowed = {*kinds, *named, *(("tmid",) if named == ["roomId"] else ())}
+    need(set(members) <= allowed, "must NOT have additional properties [invalid-params]")
+    only(members, {**kinds, "roomId": (str, list), "channel": (str, list), "tmid": str}, "body")
+    need(all(isinstance(one, dict) for one in members.get("attachments") or ()), "must be object")
 
 
 class MattermostSide(FarSide):
@@ -185,6 +215,7 @@ class MattermostSide(FarSide):
         ),
         "429": lambda: text_reply(429, "limit exceeded", **{"X-Ratelimit-Reset": "7"}),
         "500": lambda: json_reply(500, {"message": "Unable to create the post."}),
+        "error-in-200": lambda: json_reply(200, {"message": "no such hook", "status_code": 400}),
         "login-page": lambda: text_reply(200, "<html>Please log in</html>"),
     }
 
@@ -244,6 +275,11 @@ class SlackSide(FarSide):
         "prohibited": lambda: text_reply(403, "action_prohibited"),
         "rollup": lambda: text_reply(500, "rollup_error"),
         "not-ok": lambda: json_reply(200, {"ok": False, "error": "invalid_blocks"}),
+        "internal": lambda: json_reply(200, {"ok": False, "error": "internal_error"}),
+        "fatal": lambda: text_reply(400, "fatal_error"),
+        "limited": lambda: json_reply(
+            200, {"ok": False, "error": "ratelimited"}, **{"Retry-After": "3"}
+        ),
     }
 
     def take(self, got: Got) -> Reply:

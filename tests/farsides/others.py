@@ -94,6 +94,12 @@ class DiscordSide(FarSide):
         "gone": lambda: json_reply(404, {"message": "Unknown Webhook", "code": 10015}),
         "token": lambda: json_reply(401, {"message": "Invalid Webhook Token", "code": 50027}),
         "form": lambda: json_reply(400, {"embeds": ["0"]}),
+        "overloaded": lambda: json_reply(
+            400, {"message": "API resource is currently overloaded.", "code": 130000}
+        ),
+        "slowmode": lambda: json_reply(
+            403, {"message": "The write action has hit the limit", "code": 20029}
+        ),
         "502": lambda: text_reply(502, "<html>502 Bad Gateway</html>"),
     }
 

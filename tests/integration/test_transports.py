@@ -520,6 +520,23 @@ def test_rocket_chat_by_its_rest_api() -> None:
         assert far.token not in repr(target)
 
 
+def test_a_thread_by_the_rest_api_is_named_with_its_room() -> None:
+    """Newer servers take `tmid` with `roomId` alone; older ones look a name up there as well."""
+    with RocketChatSide() as far:
+        transport = transports.load("rocketchat")
+        assert isinstance(transport, HttpTransport)
+        secrets = {"token": far.token}
+        for room in ("#ops", "@ada", "GENERAL"):
+            options = {"api": "rest", "channel": room, "user_id": far.user_id, "threads": True}
+            target = transport.validate(far.base, options, secrets)
+            line = Line(far, transport, target)
+            line.deliver(replace(MESSAGE, thread_key="theirs", text=numbered(1_000)))
+            line.deliver(MESSAGE)
+            threaded, again, alone = (got.json for got in far.got[-3:])
+            assert {(one["roomId"], one["tmid"]) for one in (threaded, again)} == {(room, "theirs")}
+            assert (alone["channel"], alone.keys() & {"roomId", "tmid"}) == (room, set())
+
+
 def test_rocket_chat_gets_its_own_markup_untouched() -> None:
     """What it will parse itself is not parsed here."""
     text = "*a* _b_ ~c~ [d](https://example.org) | e |\n\n\n* f   g\n@ada `@all"
@@ -588,6 +605,8 @@ _DELIVERED, _RETRY, _PERMANENT = Result.DELIVERED, Result.RETRY, Result.PERMANEN
         ("rocketchat", "proxy-503", _RETRY, None, "HTTP 503 Service Unavailable"),
         ("rocketchat", "login-page", _PERMANENT, None, "not Rocket.Chat's"),
         ("rocketchat", "says-no", _PERMANENT, None, "the script says no"),
+        ("rocketchat", "method-limit", _RETRY, 9, "too many requests"),
+        ("mattermost", "error-in-200", _PERMANENT, None, "no such hook"),
         ("mattermost", "unknown", _PERMANENT, None, "Invalid webhook."),
         ("mattermost", "wrapped", _PERMANENT, None, "Couldn't find the channel."),
         ("mattermost", "off", _PERMANENT, None, "disabled by the system admin"),
@@ -600,10 +619,18 @@ _DELIVERED, _RETRY, _PERMANENT = Result.DELIVERED, Result.RETRY, Result.PERMANEN
         ("slack", "prohibited", _PERMANENT, None, "action_prohibited"),
         ("slack", "rollup", _RETRY, None, "rollup_error"),
         ("slack", "not-ok", _PERMANENT, None, "invalid_blocks"),
+        ("slack", "internal", _RETRY, None, "internal_error"),
+        ("slack", "fatal", _RETRY, None, "fatal_error"),
+        ("slack", "limited", _RETRY, 3, "ratelimited"),
         ("googlechat", "429", _RETRY, None, "Quota exceeded"),
         ("googlechat", "429-delay", _RETRY, 12.5, "Quota exceeded"),
         ("googlechat", "403", _PERMANENT, None, "does not have permission"),
         ("googlechat", "404", _PERMANENT, None, "Space not found"),
+        ("googlechat", "409", _RETRY, None, "aborted"),
+        ("googlechat", "409-exists", _PERMANENT, None, "Requested entity exists"),
+        ("googlechat", "409-proxy", _RETRY, None, "HTTP 409"),
+        ("googlechat", "499", _RETRY, None, "cancelled"),
+        ("googlechat", "504", _RETRY, None, "Deadline expired"),
         ("googlechat", "503", _RETRY, None, "currently unavailable"),
         ("uchat", "401", _PERMANENT, None, "Unauthenticated."),
         ("uchat", "429", _RETRY, 60, "Too Many Attempts."),
@@ -615,11 +642,22 @@ _DELIVERED, _RETRY, _PERMANENT = Result.DELIVERED, Result.RETRY, Result.PERMANEN
         ("discord", "gone", _PERMANENT, None, "Unknown Webhook"),
         ("discord", "token", _PERMANENT, None, "Invalid Webhook Token"),
         ("discord", "form", _PERMANENT, None, "embeds"),
+        ("discord", "overloaded", _RETRY, None, "overloaded"),
+        ("discord", "slowmode", _RETRY, None, "hit the limit"),
         ("discord", "502", _RETRY, None, "HTTP 502"),
         ("teams", "413-inside", _PERMANENT, None, "HTTP error 413"),
         ("teams", "429-inside", _RETRY, None, "HTTP error 429"),
         ("teams", "login-page", _PERMANENT, None, "no answer of Teams'"),
         ("teams", "one", _DELIVERED, None, "delivered"),
+        ("teams", "502-inside", _RETRY, None, "HTTP error 502"),
+        ("teams", "no-text", _PERMANENT, None, "Summary or Text is required."),
+        ("teams", "bad-payload", _PERMANENT, None, "Bad payload"),
+        ("teams", "as-json", _PERMANENT, None, "Empty Payload"),
+        ("teams", "wrapped", _DELIVERED, None, "delivered"),
+        ("teams", "wrapped-failure", _PERMANENT, None, "no"),
+        ("teams", "own-words", _DELIVERED, None, "accepted"),
+        ("teams", "412", _RETRY, None, "HTTP 412"),
+        ("teams", "502", _RETRY, None, "HTTP 502"),
         ("teams", "429", _RETRY, 15, "HTTP 429"),
         ("teams", "off", _PERMANENT, None, "The trigger is off."),
         ("webhook", "410", _PERMANENT, None, "HTTP 410 Gone"),

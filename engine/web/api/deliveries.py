@@ -8,6 +8,7 @@ from engine import deliveries, destinations
 from engine.deliveries import Wanted
 from engine.delivery.tables import DeliveryState, Destination
 from engine.errors import Invalid
+from engine.times import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, success, text, wanted, window
 from engine.web.api.parameters import PAGE, Kind, takes
@@ -46,15 +47,19 @@ def list_deliveries() -> Response:
 @admin_only
 @takes({"deliveryId": Kind.TEXT})
 def get() -> Response:
-    """Return one delivery with all that was tried."""
-    with the_engine().database.read() as session:
+    """Return one delivery with all that was tried, and which other one it waits for."""
+    engine = the_engine()
+    with engine.database.read() as session:
         delivery = deliveries.get(session, text(request.args, "deliveryId"))
         destination = session.get(Destination, delivery.destination_id)
         tried = [
             deliveries.attempt_as_dict(one) for one in deliveries.attempts_of(session, delivery.id)
         ]
         name = destination.name if destination else ""
-        return success(delivery={**deliveries.as_dict(delivery, name), "tried": tried})
+        hold = deliveries.held_by(session, delivery, engine.vault, engine.settings.delivery_hold_s)
+        waits = hold and {"deliveryId": hold.delivery_id, "until": iso(hold.until)}
+        shown = {**deliveries.as_dict(delivery, name), "waitsFor": waits, "tried": tried}
+        return success(delivery=shown)
 
 
 @blueprint.post("/deliveries.retry")
@@ -85,6 +90,11 @@ def retry() -> Response:
 @takes({"deliveryId": Kind.TEXT})
 def cancel() -> Response:
     """Give up a delivery that waits."""
-    with the_engine().database.write() as session:
-        deliveries.cancel(session, deliveries.get(session, text(body(), "deliveryId")))
+    engine = the_engine()
+    with engine.database.write() as session:
+        delivery = deliveries.get(session, text(body(), "deliveryId"))
+        deliveries.cancel(session, delivery)
+        destination_id = delivery.destination_id
+    # Others may have waited for it.
+    engine.bell.ring([destination_id])
     return success()

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import request
 
 from engine.errors import Invalid
+from engine.fields import nearest
 from engine.web.api.base import body, keep_body
 
 P = ParamSpec("P")
@@ -100,16 +101,18 @@ class Parameters:
         }
 
     def _check_names(self, names: set[str], given: Mapping[str, Any] | None = None) -> None:
-        known = ", ".join(self.taken) or "nothing"
         for name in (*sorted(names), *(given or ())):
             if name not in self.taken and not self.more:
-                raise Invalid(
-                    f"must NOT have additional properties: {name[:64]!r} is none of {known}",
-                    field=name[:64],
-                )
+                raise Invalid(self._unknown(name[:64]), field=name[:64])
         for several in self.one_of:
             if len(both := [name for name in several if name in names]) > 1:
                 raise Invalid(f"Only one of {' and '.join(both)} is taken", field=both[1])
+
+    def _unknown(self, name: str) -> str:
+        like = nearest(name, self.taken)
+        known = ", ".join(self.taken) or "nothing"
+        hint = f"did you mean {like}?" if like else f"there is {known}"
+        return f"must NOT have additional properties: {name!r} is not known; {hint}"
 
     def _member(self, name: str, value: Any) -> Any:
         declared = self.taken.get(name, Kind.ANY)

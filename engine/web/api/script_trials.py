@@ -15,7 +15,7 @@ from engine.json_reader import BrokenJson, parse_bytes
 from engine.models import IntegrationType
 from engine.payload import shallow
 from engine.record import HookRequest
-from engine.rooms import iso
+from engine.times import iso
 from engine.web import the_engine
 from engine.web.api.base import admin_only, body, current_user, success, text
 from engine.web.api.integrations import ID
