@@ -183,19 +183,21 @@ class Page:
 
     def _table(self, node: SyntaxTreeNode) -> None:
         rows = [row for part in node.children for row in part.children]
-        cells = [[self._plain(cell) for cell in row.children] for row in rows]
         if self._dialect.tables is Tables.CODE:
-            self._code("\n".join(aligned(cells)))
+            raw = [["".join(run.raw for run in runs) for runs in self._cells(row)] for row in rows]
+            self._code("\n".join(aligned(raw)))
             return
         if self._dialect.tables is Tables.NATIVE:
             self._border = Border.PARAGRAPH  # a table that follows a line at once is none
-            written = [[self._cell(cell) for cell in row.children] for row in rows]
+            written = [[write_runs(tuple(runs)) for runs in self._cells(row)] for row in rows]
             for line in barred(written, [str(c.attrs.get("style", "")) for c in rows[0].children]):
                 self._add([Run(line, whole=line)])
                 self._border = Border.LINE
             return
-        for row in cells:
-            self._add(self._text_runs(" | ".join(row), ()))
+        for row in rows:
+            first, *others = self._cells(row)
+            between = Run(" | ", write=self._dialect.text)
+            self._add([*first, *(run for runs in others for run in (between, *runs))])
             self._border = Border.LINE
 
     # -- what is within a line ------------------------------------------------------------------
@@ -294,9 +296,12 @@ class Page:
         words = "".join(self._plain(child) for child in node.children)
         return words or (str(node.attrs.get("src", "")) if node.type == "image" else "")
 
-    def _cell(self, node: SyntaxTreeNode) -> str:
-        runs = [run for child in node.children for run in self._runs(child, ()) if run is not None]
-        return write_runs(tuple(runs))
+    def _cells(self, row: SyntaxTreeNode) -> list[list[Run]]:
+        """Return what a row's cells hold; a link's raw text says where it leads."""
+        return [
+            [run for inline in cell.children for run in self._runs(inline, ()) if run is not None]
+            for cell in row.children
+        ]
 
     @staticmethod
     def _with(marks: tuple[Mark, ...], mark: Mark | None) -> tuple[Mark, ...]:
