@@ -257,10 +257,10 @@ def test_rocketchat_s_own_markup(text: str, expected: str) -> None:
     [
         ("“https://example.org/a”", ["https://example.org/a"]),
         ("« https://example.org »", ["https://example.org"]),
-        ("‘https://example.org’s", ["https://example.org"]),
-        ("（https://example.org/a）", ["https://example.org/a"]),
+        ("‘https://example.org’s", ["https://example.org"]),  # noqa: RUF001
+        ("（https://example.org/a）", ["https://example.org/a"]),  # noqa: RUF001
         (
-            "https://example.org，https://example.org/b。",
+            "https://example.org，https://example.org/b。",  # noqa: RUF001
             ["https://example.org", "https://example.org/b"],
         ),
         ("https://example.org/x؟", ["https://example.org/x"]),
