@@ -113,8 +113,8 @@ def _render_time(renderer: RendererHTML, tokens: Sequence[Token], idx: int, *_: 
 def _render_color(renderer: RendererHTML, tokens: Sequence[Token], idx: int, *_: Any) -> str:
     # An attribute of SVG: a style would need the leave of the page's security policy.
     return Markup(
-        '<svg class="md-color" viewBox="0 0 1 1" aria-hidden="true">'
-        '<rect width="1" height="1" fill="{}"/></svg>{}'
+        '<span class="md-color"><svg viewBox="0 0 1 1" aria-hidden="true">'
+        '<rect width="1" height="1" fill="{}"/></svg>{}</span>'
     ).format(tokens[idx].info, tokens[idx].content)
 
 

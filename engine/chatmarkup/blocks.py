@@ -111,12 +111,10 @@ class _Reader:
     # -- blocks ---------------------------------------------------------------------------------
 
     def _quote(self, line: str) -> bool:
-        at = self._at
-        quoted: list[str] = []
-        for following in self._lines[at:]:
-            if not following.startswith(">"):
-                break
-            quoted.append(following[1:].removeprefix(" "))
+        at = end = self._at
+        while end < len(self._lines) and self._lines[end].startswith(">"):
+            end += 1
+        quoted = [following[1:].removeprefix(" ") for following in self._lines[at:end]]
         if not any(map(str.strip, quoted)):
             return False
         self._at += len(quoted)

@@ -18,7 +18,7 @@ from engine.emoji import emoji_at, emoticon_at
 
 _RUN = re.compile(r"[^\W_]+|[ \t]+|.", re.DOTALL)
 _NAME = re.compile(
-    r"@+([^\W_](?:[\w.-]*[^\W_])?(?:[:@][^\W_](?:[\w.-]*[^\W_])?)?)|#([^\W_](?:[\w.-]*[^\W_])?)"
+    r"@{1,3}([^\W_](?:[\w.-]*[^\W_])?(?:[:@][^\W_](?:[\w.-]*[^\W_])?)?)|#([^\W_](?:[\w.-]*[^\W_])?)"
 )
 _COLOUR = re.compile(r"color:#([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\w-])", re.IGNORECASE)
 _NAMED_URL = re.compile(r"<([^\s<>|]+)\|([^<>\n]*)>")
@@ -52,6 +52,7 @@ class _Line:
         self._is_label = is_label
         self._brackets: dict[int, int] | None = None
         self._ticks: dict[int, list[int]] | None = None
+        self._last_formula_end = text.rfind(r"\)") - 1
 
     def items(self) -> list[Item]:
         found: list[Item] = []
@@ -174,7 +175,8 @@ class _Line:
     def _escape(self, pos: int) -> Item | None:
         """A mark that is none, or a formula."""
         following = self._text[pos + 1 : pos + 2]
-        if following == "(" and (end := self._text.find(r"\)", pos + 2)) > 0:
+        if following == "(" and pos < self._last_formula_end:
+            end = self._text.find(r"\)", pos + 2)
             return _item(pos, end + 2, "katex", self._text[pos + 2 : end])
         if following == "<" and (found := _TIME.match(self._text, pos + 1)):
             return self._text_item(pos, found.end(), found[0])
@@ -209,7 +211,7 @@ class _Line:
 
     def _name(self, pos: int) -> Item | None:
         """`@somebody` and `#room`, but neither an address's domain nor the number of an issue."""
-        if self._is_label or self._follows_word(pos):
+        if self._is_label or self._follows_word(pos) or self._before(pos) == "@":
             return None
         found = _NAME.match(self._text, pos)
         if found is None:

@@ -405,3 +405,17 @@ def assert_fits(page: Page) -> None:
     for side in ("Width", "Height"):
         beyond = page.evaluate(f"document.documentElement.scroll{side} - window.inner{side}")
         assert beyond <= 0, f"{beyond} px too much {side.lower()}"
+
+
+def test_hidden_text_is_shown_by_click_or_key(server: Server, open_room: Open) -> None:
+    """Without a script: a word by the mouse, a block by the space bar."""
+    say(server, "the end is ||a *sad* one||\n||\nnobody survives\n||")
+    page = open_room(java_script_enabled=False)
+    message = in_room(page, "the end is")
+    word, block = message.get_by_text("sad"), message.get_by_text("nobody survives")
+    expect(word).to_be_hidden()
+    expect(block).to_be_hidden()
+    message.locator("p .md-spoiler").click()
+    expect(word).to_be_visible()
+    message.get_by_label("Show what is hidden").last.press("Space")
+    expect(block).to_be_visible()

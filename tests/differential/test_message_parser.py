@@ -326,7 +326,8 @@ def _without_blanks(blocks: list[Block]) -> list[Block]:
 
 def _words(blocks: list[Block]) -> Counter[str]:
     """Return the words that are shown; which marks of a line are shown is looked at elsewhere."""
-    lines = (re.sub(r"[*_~`]", "", _joined(tuple(map(_colour, runs)))) for _, runs in blocks)
+    # A ticked box stands for its `[X]`.
+    lines = (re.sub(r"[*_~`]|\[X\] ", "", _joined(tuple(map(_colour, runs)))) for _, runs in blocks)
     return Counter(word for line in lines for word in re.findall(r"\w+", line))
 
 

@@ -101,6 +101,22 @@ def one(dialect: Dialect, text: str) -> str:
         ("snake_case_name", *["snake_case_name"] * 6),
         (":bell: :own_emoji:", *["\N{BELL} :own_emoji:"] * 6),
         ("@ada #general", *["@ada #general"] * 6),
+        ("1. a\n7. b", *["1. a\n7. b"] * 4, "1. a\n\n7. b", "1. a\n7. b"),
+        ("||s *b*||", "s **b**", "s *b*", "s *b*", "||s **b**||", "s **b**", "s b"),
+        (
+            "<t:1630360800:f>",
+            "2021-08-30 22:00 UTC",
+            "<!date^1630360800^{date} {time}|2021-08-30 22:00 UTC>",
+            "2021-08-30 22:00 UTC",
+            "<t:1630360800:f>",
+            *["2021-08-30 22:00 UTC"] * 2,
+        ),
+        ("color:#ff0000 :)", *["color:#ff0000 🙂"] * 6),
+        (r"\(x^2\)", *["`x^2`"] * 4, "x^2", "x^2"),
+        ("$$\nx^2\n$$", *["```\nx^2\n```"] * 4, "x^2", "x^2"),
+        ("||\nhid\n||", "hid", "hid", "hid", "||hid||", "hid", "hid"),
+        ("ada@example.org example.org/a +49301234567", *["ada@example.org example.org/a +49301234567"] * 6),
+        ("[call](+49301234567)", *["call (+49301234567)"] * 6),
         ("- [x] done", *(f"{mark} ☑ done" for mark in "-•*--•")),
     ],
 )  # fmt: skip
@@ -151,6 +167,19 @@ def test_tables() -> None:
 def test_code_may_begin_beside_its_backticks(text: str, expected: str) -> None:
     """Scripts write so, and Rocket.Chat shows it; what is no language's name is code."""
     assert one(CommonMark(), text).replace("  \n", "\n") == expected
+
+
+def test_addresses_in_tables_are_kept() -> None:
+    """Where a table becomes text or code, a link in it says where it leads."""
+    text = "| a | b |\n|---|---|\n| [x](https://e.org/x) | *y* ![p](https://e.org/p.png) |"
+    assert one(PlainText(), text) == "a | b\nx (https://e.org/x) | y p (https://e.org/p.png)"
+    assert (
+        one(Teams(), text) == r"a \| b"
+        "\n\n"
+        r"[x](https://e.org/x) \| **y** [p](https://e.org/p.png)"
+    )
+    for dialect in (Slack(), Discord(), GoogleChat(), CommonMark(), RocketChat()):
+        assert "x (https://e.org/x) | y p (https://e.org/p.png)" in one(dialect, text)
 
 
 def test_a_row_with_more_cells_than_the_table_is_none() -> None:
@@ -349,7 +378,19 @@ _FRAGMENTS = [
         "e\u0301",
     ),
     *("\\", "&amp;", "<!channel>", "https://e.org/c_d ", "![", "|a|b|\n|-|-|\n", "x" * 70, "\t"),
-    *("    ", ":bell:", "---\n", "@here "),
+    *(
+        "    ",
+        ":bell:",
+        "---\n",
+        "@here ",
+        "||",
+        "||\n",
+        "<t:1630360800:R>",
+        "color:#f00 ",
+        "\\(",
+        "\\)",
+    ),
+    *("$$", "\\[", "a@b.org ", "example.org", "+49301234567 ", ":) ", "- [x] ", "```js\n"),
 ]
 
 
