@@ -131,7 +131,9 @@ def test_a_new_user_is_told(out: Outgoing, far: Server) -> None:
     assert out.execution()["outcome"] == "posted"
     told = payload(far.requests[0])
     assert (told["user_name"], told["bot"]) == ("grace", False)
-    assert set(told["user"]) == {"_id", "username", "name", "type", "roles", "active"}
+    assert told["user"] == out.api.get("users.info", username="grace")["user"]
+    members = {"_id", "username", "name", "type", "roles", "active", "emails"}
+    assert set(told["user"]) == members | {"createdAt", "_updatedAt"}
     assert out.texts() == ["an answer"]
 
 
