@@ -128,7 +128,7 @@ def test_uchats_texts_stay_in_order() -> None:
     """Buttons and cards go with the last two pieces of a long text, one after the other."""
     words = [f"w{number:04}" for number in range(1_500)]
     button = {"type": "button", "text": "yes", "msg": "y"}
-    attachments = [
+    attachments: list[dict[str, Any]] = [
         {"title": "t", "actions": [button]},
         {"text": "c", "image_url": "https://e.org/i"},
     ]
