@@ -387,7 +387,7 @@ def test_attachments_are_made_presentable(api: Api, mattermost: Hook) -> None:
             "title": "T",
             "image_url": "https://e.org/i.png",
             "footer": "F",
-            "ts": 1700000000,
+            "ts": "2023-11-14T22:13:20.000Z",
             "fields": [
                 {"title": "n", "value": "3", "short": True},
                 {"title": "", "value": "true", "short": False},
