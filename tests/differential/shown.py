@@ -30,6 +30,8 @@ _URLS = (
 )
 
 
+#: Elements with words of the page: none are a message's.
+_OWN_WORDS = ("fold-more", "md-cover")
 #: Id -> what was found: each message is sent to many places.
 _READ: dict[str, list[Shown]] = {}
 
@@ -162,25 +164,33 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        if tag == "label":
-            self._in_label = True
+        if named.get("class") in _OWN_WORDS:
+            self._own = tag
         if tag in self._BLOCKS:
             self.texts.append(" ")
         for name in ("href", "src"):
             if (url := named.get(name)) and _HTTP.match(url):
                 self.addresses.append(url)
+                self._link = (url, len(self.texts)) if tag == "a" else self._link
         if tag == "img":
             self.texts.append(f" {named.get('alt') or ''} ")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "label":
-            self._in_label = False
+        if tag == self._own:
+            self._own = ""
         if tag in self._BLOCKS:
             self.texts.append(" ")
+        if tag == "a" and self._link:
+            url, begun = self._link
+            # `example.org/a` was written so, and leads there by itself.
+            if url == f"http://{''.join(self.texts[begun:])}":
+                self.addresses.remove(url)
+            self._link = None
 
     def handle_data(self, data: str) -> None:
-        # The room's own words are no message's.
-        if not self._in_label:
+        if not self._own:
             self.texts.append(data)
 
-    _in_label = False
+    #: The element that is open and holds the page's words, and the link.
+    _own = ""
+    _link: tuple[str, int] | None = None
