@@ -267,7 +267,7 @@ def test_blocks_are_the_message_and_the_text_is_for_notifications(api: Api, slac
         "*failed* in [main](https://e.org)",
         "*Host:* a",
         "---",
-        "by ada",
+        "by [i](https://e.org/i.png) ada",
         "*see* [log](https://e.org/):wave:",
         "- one",
     ]
@@ -284,6 +284,207 @@ def test_pictures_and_link_buttons_of_blocks_are_shown(api: Api, slack: Hook) ->
     assert api.messages()[0]["attachments"] == [
         {"title": "graph", "image_url": "https://e.org/i.png"},
         {"actions": [{"type": "button", "text": "Log", "url": "https://e.org/"}]},
+    ]
+
+
+def _text(text: str, kind: str = "mrkdwn") -> dict[str, str]:
+    return {"type": kind, "text": text}
+
+
+def _rich(*elements: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [*elements]}],
+    }
+
+
+_STEP = {"type": "rich_text_section", "elements": [_text("step", "text")]}
+_LINK = {"type": "link", "url": "https://e.org/", "text": "log"}
+
+
+@pytest.mark.parametrize(
+    ("block", "shown"),
+    [
+        (
+            {"type": "input", "label": _text("Mail"), "hint": _text("*yours*")},
+            "*Mail*\n*yours*",
+        ),
+        (
+            {
+                "type": "input",
+                "label": _text("Who", "plain_text"),
+                "element": {"type": "plain_text_input", "initial_value": "ada"},
+            },
+            "*Who*\nada",
+        ),
+        (
+            {
+                "type": "section",
+                "text": _text("Size"),
+                "accessory": {
+                    "type": "radio_buttons",
+                    "options": [
+                        {"text": _text("small"), "value": "s"},
+                        {"text": _text("large"), "value": "l", "description": _text("1 m")},
+                    ],
+                    "initial_option": {"text": _text("large"), "value": "l"},
+                },
+            },
+            "Size\n\u2610 small\n\u2611 large 1 m",
+        ),
+        (
+            {
+                "type": "actions",
+                "elements": [
+                    {"type": "datepicker", "initial_date": "2031-04-28"},
+                    {"type": "datetimepicker", "initial_date_time": 1924992000},
+                    {"type": "static_select", "initial_option": {"text": _text("top")}},
+                ],
+            },
+            "2031-04-28\n2031-01-01 12:00 AM UTC\ntop",
+        ),
+        (
+            {
+                "type": "table",
+                "column_settings": [{"align": "right"}],
+                "rows": [
+                    [_text("a|b", "raw_text")],
+                    [{"type": "raw_number", "value": 7}, _rich(_LINK)],
+                ],
+            },
+            "| a\\|b |  |\n| --: | --- |\n| 7 | [log](https://e.org/) |",
+        ),
+        (
+            {
+                "type": "data_table",
+                "caption": "Keys",
+                "rows": [[_text("a", "raw_text")], [_text("b", "raw_text")]],
+            },
+            "*Keys*\n\n| a |\n| --- |\n| b |",
+        ),
+        (
+            {
+                "type": "plan",
+                "title": "Trip",
+                "tasks": [
+                    {
+                        "title": "pack",
+                        "status": "complete",
+                        "output": _rich(_text("tent", "text")),
+                        "sources": [{"type": "url", "url": "https://e.org/l", "text": "list"}],
+                    }
+                ],
+            },
+            "*Trip*\n\u2611 pack\ntent\n[list](https://e.org/l)",
+        ),
+        (
+            {
+                "type": "container",
+                "rich_text_title": _rich(_text("Night", "text")),
+                "child_blocks": [
+                    {
+                        "type": "container",
+                        "child_blocks": [{"type": "section", "text": _text("deep")}],
+                    }
+                ],
+            },
+            "*Night*\ndeep",
+        ),
+        (
+            {
+                "type": "call",
+                "call": {
+                    "v1": {"name": "Weekly", "join_url": "https://e.org/c", "display_id": "1"}
+                },
+            },
+            "[Weekly](https://e.org/c) 1",
+        ),
+        (
+            {"type": "alert", "level": "error", "text": _text("<https://e.org|gate>")},
+            "[gate](https://e.org)",
+        ),
+        (
+            {"type": "image", "alt_text": "chart", "slack_file": {"url": "https://e.org/f"}},
+            "[chart](https://e.org/f)",
+        ),
+        ({"type": "image", "alt_text": "chart", "slack_file": {"id": "F1"}}, "chart"),
+        (
+            {
+                "type": "of the future",
+                "name": _text("Drive"),
+                "url": "https://e.org/d",
+                "parts": [{"label": "W1", "value": 12}, {"type": "button", "text": _text("Undo")}],
+            },
+            "[Drive](https://e.org/d)\nW1: 12",
+        ),
+        (
+            {
+                "type": "rich_text",
+                "elements": [
+                    {
+                        "type": "rich_text_list",
+                        "style": "ordered",
+                        "offset": 4,
+                        "elements": [_STEP],
+                    },
+                    {"type": "rich_text_list", "elements": [_text("alone", "text")]},
+                ],
+            },
+            "5. step\n- alone",
+        ),
+        (
+            _rich({"type": "attachment_mention", "text": "Ticket", "url": "https://e.org/t"}),
+            "[Ticket](https://e.org/t)",
+        ),
+    ],
+)
+def test_every_kind_of_block_is_read(
+    api: Api, slack: Hook, block: dict[str, Any], shown: str
+) -> None:
+    """What can be read in it without a click, and the addresses that it leads to."""
+    assert said(slack.post({"text": "fallback", "blocks": [block]})) == (200, "ok")
+    assert api.messages()[0]["msg"] == shown
+
+
+def test_videos_cards_and_menus_with_addresses_are_attachments(api: Api, slack: Hook) -> None:
+    """A button that calls its sender back has nobody to call."""
+    button = {"type": "button", "text": _text("Go", "plain_text"), "url": "https://e.org/go"}
+    card = {
+        "type": "card",
+        "title": _text("*Mill*"),
+        "body": _text("old"),
+        "hero_image": {"type": "image", "image_url": "https://e.org/m.png"},
+        "actions": [button, {"type": "button", "text": _text("Later")}],
+    }
+    video = {
+        "type": "video",
+        "title": _text("Roses", "plain_text"),
+        "title_url": "https://e.org/roses",
+        "video_url": "https://e.org/embed",
+        "thumbnail_url": "https://e.org/r.png",
+        "provider_name": "Tube",
+    }
+    options = [{"text": _text("Map"), "url": "https://e.org/map"}, {"text": _text("Report")}]
+    menu = {"type": "overflow", "options": options}
+    blocks = [
+        {"type": "carousel", "elements": [card]},
+        video,
+        {"type": "section", "text": _text("Parcel"), "accessory": menu},
+    ]
+    slack.post({"blocks": blocks})
+    message = api.messages()[0]
+    assert message["msg"] == "Parcel"
+    go = {"type": "button", "text": "Go", "url": "https://e.org/go"}
+    assert message["attachments"] == [
+        {"text": "*Mill*\nold", "image_url": "https://e.org/m.png", "actions": [go]},
+        {
+            "title": "Roses",
+            "title_link": "https://e.org/roses",
+            "thumb_url": "https://e.org/r.png",
+            "actions": [{"type": "button", "text": "Video", "url": "https://e.org/embed"}],
+            "footer": "Tube",
+        },
+        {"actions": [{"type": "button", "text": "Map", "url": "https://e.org/map"}]},
     ]
 
 
