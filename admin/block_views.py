@@ -15,7 +15,7 @@ from engine.uikit.parts import Button, Picture, Piece, Text
 #: A message with more of them is an accident; the rest is counted, not shown.
 _MAX_BLOCKS = 50
 _MAX_PIECES = 40
-_MAX_BUTTONS = 10
+_MAX_BUTTONS = 25
 _TONES = ("info", "danger", "warning", "success")
 
 _Part = TypeVar("_Part")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 #: A longer `data:` address is left out of a message.
 MAX_DATA_CHARS = 64 << 10
@@ -17,6 +17,11 @@ MAX_DATA_CHARS_IN_MESSAGE = 4 * MAX_DATA_CHARS
 _MAX_ICON_CHARS = 2048
 #: What browsers leave out of an address.
 _BLANKS = re.compile(r"[\x00-\x20]+")
+#: What they take off both its ends, leave out of it, and encode in it.
+_AROUND = "".join(map(chr, range(0x21)))
+_LINE_ENDS = re.compile(r"[\t\r\n]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_UNSAFE_HOST = re.compile(r"[^/?#]*//[^/?#]*[\x00-\x20\x7f]")
 _DATA = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)?((?:;[^,;]{0,100}){0,10}),", re.IGNORECASE)
 _PICTURES = ("image/png", "image/gif", "image/jpeg", "image/webp", "image/svg+xml")
 _MEDIA_TYPES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
@@ -49,6 +54,13 @@ def is_safe_url(url: str, *, relative: bool = False) -> bool:
     if parts.scheme in ("mailto", "tel"):
         return True
     return relative and not parts.scheme and ":" not in cleaned
+
+
+def as_browsers_read(address: str) -> str:
+    """Return an address with its blanks encoded, nothing when they are in the host's name."""
+    line = _LINE_ENDS.sub("", address).strip(_AROUND)
+    # Encoded, it would be another host.
+    return "" if _UNSAFE_HOST.match(line) else _UNSAFE.sub(lambda found: quote(found[0]), line)
 
 
 def is_data_url(url: str) -> bool:

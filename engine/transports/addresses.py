@@ -6,16 +6,12 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from engine.addresses import as_browsers_read
 from engine.errors import Invalid
 from engine.markup import safe_url
 
 _MAX_CHARS = 2_048
 _SAFE = re.compile(r"[!-~]+")
-#: What browsers take off both ends of an address, leave out of it, and encode in it.
-_AROUND = "".join(map(chr, range(0x21)))
-_LINE_ENDS = re.compile(r"[\t\r\n]")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
-_UNSAFE_HOST = re.compile(r"[^/?#]*//[^/?#]*[\x00-\x20\x7f]")
 
 
 def check_url(url: object, *, path: str = "", example: str = "") -> str:
@@ -66,10 +62,7 @@ def web_url(value: object, *, https: bool = False) -> str | None:
     """Return an address that a far side can show or open, its blanks encoded, else None."""
     if not isinstance(value, str):
         return None
-    line = _LINE_ENDS.sub("", value).strip(_AROUND)
-    if _UNSAFE_HOST.match(line):
-        return None  # encoded, it would be another host
-    address = safe_url(_UNSAFE.sub(lambda found: quote(found[0]), line))
+    address = safe_url(as_browsers_read(value))
     if address is None or len(address) > _MAX_CHARS:
         return None
     return address if not https or address.lower().startswith("https://") else None

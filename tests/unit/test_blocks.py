@@ -152,8 +152,8 @@ def test_a_room_shows_so_many() -> None:
     many = [{"type": "section", "text": plain(str(number))} for number in range(70)]
     view = message_view({"blocks": many})
     assert (len(view.blocks), view.more_blocks) == (50, 20)
-    [wide] = message_view({"blocks": [{"type": "actions", "elements": [BUTTON] * 14}]}).blocks
-    assert (len(wide.buttons), wide.more) == (10, 4)
+    [wide] = message_view({"blocks": [{"type": "actions", "elements": [BUTTON] * 29}]}).blocks
+    assert (len(wide.buttons), wide.more) == (25, 4)
     nested: dict[str, Any] = {"type": "section", "text": plain("x")}
     for _ in range(50):
         nested = {"type": "conditional", "render": [nested] * 3}

@@ -37,6 +37,8 @@ _MEMBERS = [
     "title_link",
     "image_url",
     "thumb_url",
+    "message_link",
+    "description",
     "audio_url",
     "video_url",
     "footer",
@@ -582,6 +584,73 @@ def test_members_of_any_type_are_survived(junk: Any) -> None:
             {"attachments": [dict.fromkeys((*_MEMBERS, "fields", "actions", "collapsed"), junk)]}
         )
     )
+
+
+def test_attachments_within_attachments_are_shown() -> None:
+    """As Rocket.Chat shows a quotation in a quotation; of very many the rest is counted."""
+    quoted: dict[str, Any] = {"author_name": "Innermost", "text": "*deep*"}
+    for number in range(10):
+        quoted = {
+            "author_name": f"Author {number}",
+            "attachments": [quoted, {"image_url": PNG_URL}],
+        }
+    shown = rendered({"attachments": [quoted]})
+    inspect(shown)
+    assert shown.count('class="attached"') == 21
+    assert "Innermost" in shown
+    assert "<strong>deep</strong>" in shown
+    wide = rendered({"attachments": [{"attachments": [{"text": "x"}] * 25}] * 8})
+    assert wide.count('class="attached"') == 8 + 100
+    assert wide.count("and 5 more attachments") == 5
+    assert wide.count("and 25 more attachments") == 3
+
+
+def test_what_describes_an_attachment_and_its_message_are_shown() -> None:
+    """The description below the text; the quoted message by its author, or by a button."""
+    link = "https://example.org/channel/a?msg=1"
+    view = message_view(
+        {
+            "attachments": [
+                {
+                    "text": "text",
+                    "description": "*more*",
+                    "author_name": "Ada",
+                    "message_link": link,
+                },
+                {"description": "alone", "author_link": "https://example.org/ada"},
+                {"author_name": "Ada", "author_link": "https://example.org/", "message_link": link},
+            ]
+        }
+    )
+    first, second, third = view.attachments
+    assert (first.author_name, first.author_link) == ("Ada", link)
+    assert first.text.striptags() == "text more"
+    assert second.text.striptags() == "alone"
+    assert second.author_name == second.author_link == "https://example.org/ada"
+    assert [(one.text, one.url) for one in third.actions] == [("Message", link)]
+
+
+def test_addresses_with_blanks_lead_where_browsers_would_go() -> None:
+    """The blanks are encoded; in the name of a host they make it none."""
+    given = {
+        "author_link": "https://example.org/a b",
+        "image_url": " http://192.0.2.1/front cam.jpg\n",
+        "title_link": "https://example.org evil.example/",
+        "actions": [{"text": "Go", "url": "https://example.org/\tgo on"}],
+    }
+    view = message_view({"attachments": [given]}).attachments[0]
+    assert view.author_link == "https://example.org/a%20b"
+    assert view.image_url == view.image_link == "http://192.0.2.1/front%20cam.jpg"
+    assert view.title_link is None
+    assert view.actions[0].url == "https://example.org/go%20on"
+
+
+def test_addresses_of_another_server_are_told() -> None:
+    """Nobody can follow them here, and nothing that was written disappears."""
+    given = {"title": "t", "title_link": "/file-upload/x/report.pdf", "image_url": "images/a.png"}
+    view = message_view({"attachments": [given]}).attachments[0]
+    assert view.unshown == ["Title's link: /file-upload/x/report.pdf", "Picture: images/a.png"]
+    assert view.title_link is None
 
 
 def test_an_attachment_is_shown_whole() -> None:
