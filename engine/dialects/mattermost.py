@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import payload
 from engine.answers import Answer
+from engine.blanks import is_blank
 from engine.dialects import bodies, gojson, govalues, overrides, slacktext
 from engine.dialects.base import (
     INVALID_TYPE,
@@ -64,6 +65,7 @@ class Mattermost:
         text = translated(slacktext.said(members.get("text")))
         if not text.strip() and not attachments:
             raise ChatError(NO_TEXT, "there is neither text nor attachments")
+        attachments += _card((props or {}).get("card"), translated)
         identity = overrides.identity(members, rules, scripted=scripted, default_name=_DEFAULT_NAME)
         common = {**own, **identity}
         if channel := overrides.channel(members, rules):
@@ -109,6 +111,13 @@ def _custom(members: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, A
         if members.get(name):
             custom[name] = members[name]
     return custom
+
+
+def _card(given: Any, translated: slacktext.Translate) -> list[dict[str, Any]]:
+    """Return as an attachment what Mattermost shows beside a message after a click."""
+    if not isinstance(given, str) or is_blank(given):
+        return []
+    return [{"title": "Details", "text": translated(given), "collapsed": True}]
 
 
 def _object(value: Any) -> dict[str, Any]:

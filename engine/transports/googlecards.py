@@ -44,10 +44,8 @@ def cards(
         header, below = _header(attachment, sender if index == 0 else None)
         widgets = below + _widgets(attachment, header)
         for number, group in enumerate(packed(widgets, _MAX_BYTES, _MAX_WIDGETS)):
-            card: dict[str, Any] = {"sections": [{"widgets": group}]}
-            if header and number == 0:
-                card["header"] = header
-            made.append(card)
+            above = {"header": header} if header and number == 0 else {}
+            made.append({**above, "sections": [{"widgets": group}]})
     return made
 
 

@@ -60,6 +60,7 @@ def hostile() -> Iterator[dict[str, Any]]:
         }
     yield from _large()
     yield from _addresses()
+    yield from _beside()
 
 
 def _blank() -> Iterator[dict[str, Any]]:
@@ -85,6 +86,19 @@ def _blank() -> Iterator[dict[str, Any]]:
                 {"text": f"*{blank}*\n\n> {blank}\n\n- {blank}\n", "image_url": "/i.png"},
             ],
         }
+
+
+def _beside() -> Iterator[dict[str, Any]]:
+    """Give what stands beside something without a blank, times, and one word many times."""
+    yield {"text": "[a](https://example.org/a)[b](https://example.org/b)https://example.org/c,end5"}
+    yield {"text": "back\x08space esc\x1b[31mred"}
+    yield {"text": "from <t:1708551317:f> on, <t:1708551317:R>"}
+    yield {
+        "text": "",
+        "attachments": [{"title": "title words " * 330, "text": "short"}],
+        "alias": "Ada",
+    }
+    yield {"text": "said in a thread", "thread_key": "1700000000.000100"}
 
 
 def _large() -> Iterator[dict[str, Any]]:

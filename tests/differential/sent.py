@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from admin.markup import to_html
 from engine import transports
 from engine.transports.base import HttpTransport
 from engine.transports.message import CanonicalMessage
@@ -56,6 +57,8 @@ _RAW = ("rocketchat", "rocketchat_rest", "webhook")
 #: On Google Chat's cards these are HTML; at Slack everything but a name has its three entities.
 _HTML = frozenset(("textParagraph", "decoratedText"))
 _PLAIN = frozenset(("username", "topLabel"))
+#: Discord shows these as times, as the room does.
+_TIMES = re.compile(r"<t:\d+(?::\w)?>")
 _TAGS = re.compile(r"</?(?:b|i|s|u|font)(?: [^<>]*)?>")
 #: A longer word may be cut.
 _LONG = 150
@@ -161,6 +164,8 @@ class Arrived:
     def _read(self, text: str, name: str, escaped: bool) -> str:
         if name == "footer" and self.place in _CUTS_FOOTERS:
             text = text.encode("utf-16-le")[: 2 * _FOOTER_UNITS].decode("utf-16-le", "ignore")
+        if self.place == "discord":
+            text = _TIMES.sub(lambda found: to_html(found[0]).striptags(), text)
         if escaped:
             text = html.unescape(_TAGS.sub("", text).replace("<br>", "\n"))
         return text

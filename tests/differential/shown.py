@@ -20,7 +20,7 @@ from engine.transports.message import CanonicalMessage
 
 #: A letter or a digit is a word's, a mark of Markdown or a character without width is none's.
 _WORD = re.compile(r"[^\W_]{2,}")
-_UNSEEN = re.compile(r"[*~`\\_\u200b]")
+_UNSEEN = re.compile(r"[*~`\\_\u200b\x01-\x08\x0e-\x1f\x7f]")
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _TEXTS = ("author_name", "title", "footer")
 _MARKDOWN = ("pretext", "text", "description")
@@ -166,7 +166,7 @@ class _Reader(HTMLParser):
         named = dict(attrs)
         if named.get("class") in _OWN_WORDS:
             self._own = tag
-        if tag in self._BLOCKS:
+        if tag in self._BLOCKS or tag == "a":
             self.texts.append(" ")
         for name in ("href", "src"):
             if (url := named.get(name)) and _HTTP.match(url):
@@ -185,6 +185,7 @@ class _Reader(HTMLParser):
             # `example.org/a` was written so, and leads there by itself.
             if url == f"http://{''.join(self.texts[begun:])}":
                 self.addresses.remove(url)
+            self.texts.append(" ")
             self._link = None
 
     def handle_data(self, data: str) -> None:

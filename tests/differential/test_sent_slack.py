@@ -13,7 +13,7 @@ from tests.differential.comparison import Difference, report
 from tests.differential.messages import messages
 from tests.differential.sent import bodies
 
-_BODY = frozenset(("text", "attachments", "username", "icon_url", "icon_emoji"))
+_BODY = frozenset(("text", "attachments", "username", "icon_url", "icon_emoji", "thread_ts"))
 _UNSEEN = frozenset(("mrkdwn_in", "color", "fallback", "ts", "author_icon", "footer_icon"))
 _MAX_TEXT, _MAX_ATTACHED_TEXT, _MAX_ATTACHMENTS = 4_000, 3_000, 100
 

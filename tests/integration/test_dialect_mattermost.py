@@ -326,6 +326,19 @@ def test_a_type_starts_with_custom(mattermost: Hook, kind: str) -> None:
     refused(answer, 400, "api.context.invalid_param.app_error")
 
 
+def test_a_card_is_shown_folded(api: Api, kchat: Hook) -> None:
+    """Mattermost shows it beside the message after a click; alone it is no message there."""
+    card = "Lease: [4](https://e.org/4), <!here>"
+    kchat.post({"text": "x", "attachments": [{"text": "y"}], "props": {"card": card}})
+    assert api.messages()[0]["attachments"] == [
+        {"text": "y"},
+        {"title": "Details", "text": "Lease: [4](https://e.org/4), @here", "collapsed": True},
+    ]
+    assert kchat.post({"props": {"card": card}}).status_code == 400
+    kchat.post({"text": "x", "props": {"card": " "}})
+    assert api.messages()[0]["attachments"] == []
+
+
 def test_props_and_type_are_kept(api: Api, kchat: Hook) -> None:
     """But for those that only the server sets."""
     props = {"card": "more", "ticket": 7, "from_webhook": "false", "override_username": "boss"}
