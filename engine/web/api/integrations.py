@@ -77,7 +77,7 @@ _OUTGOING: Taken = {
 _SHOWN: Taken = dict.fromkeys(
     (
         *("_id", "userId", "url", "scriptVersion", "scriptError", "paused", "_createdAt"),
-        *("_createdBy", "_updatedAt"),
+        *("_createdBy", "_updatedAt", "scriptCompiled"),
     ),
     NoDifference(Kind.ANY, "it is told, and not for the caller to set"),
 )
