@@ -85,8 +85,9 @@ def failing(session: Session, since: dt.datetime) -> list[Failing]:
         if newest:
             good = sum(outcomes.values()) - bad
             # For addresses that lead nowhere there is nothing that could recover.
-            latest = executions.latest_of(session, [integration_id]) if integration_id else {}
-            still = integration_id in latest and latest[integration_id].outcome in BAD
+            real = Filter(integration_id=integration_id, kinds=executions.REAL)
+            latest = executions.list_executions(session, real, count=1) if integration_id else []
+            still = any(one.outcome in BAD for one in latest)
             found.append(Failing(integration_id or None, good, bad, newest[0], still))
     return sorted(found, key=lambda one: (one.still, one.newest.id), reverse=True)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.ids import sortable_prefix
-from engine.models import Execution, ExecutionDetail, ExecutionKind, Outcome
+from engine.models import Execution, ExecutionDetail, ExecutionKind, Integration, Outcome
 from engine.times import iso
 
 #: Outcomes that nobody needs to look at.
@@ -105,12 +105,19 @@ def outcome_counts(session: Session, since: dt.datetime) -> dict[str, dict[str, 
 
 
 def latest_of(session: Session, integration_ids: Iterable[str]) -> dict[str, Execution]:
-    """Return integration id -> its latest execution that was not a test run."""
-    found = {
-        one: list_executions(session, Filter(integration_id=one, kinds=REAL), count=1)
-        for one in integration_ids
-    }
-    return {one: rows[0] for one, rows in found.items() if rows}
+    """Return integration id -> its latest execution that was not a test run, of those that there are."""
+    # One look into the index for each, in one statement.
+    latest = (
+        sa.select(Execution.id)
+        .where(Execution.integration_id == Integration.id, *Filter(kinds=REAL).conditions())
+        .order_by(Execution.id.desc())
+        .limit(1)
+        .correlate(Integration)
+        .scalar_subquery()
+    )
+    ids = session.scalars(sa.select(latest).where(Integration.id.in_(list(integration_ids)))).all()
+    found = session.scalars(sa.select(Execution).where(Execution.id.in_(filter(None, ids))))
+    return {one.integration_id: one for one in found if one.integration_id is not None}
 
 
 def get(session: Session, execution_id: str) -> tuple[Execution, ExecutionDetail]:

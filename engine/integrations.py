@@ -1,4 +1,4 @@
-"""Integrations and their script versions: what may be saved, and how it is shown."""
+"""Integrations and their script versions: what may be saved."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ from engine.redaction import HIDDEN
 from engine.sandbox.pool import Pool
 from engine.script_check import BrokenScript, Checked
 from engine.settings import Settings
-from engine.times import iso
 from engine.vault import Vault
 
 _TEXTS = {"name": 128, "description": 500, "alias": 128, "avatar": MAX_DATA_CHARS, "emoji": 64}
@@ -66,7 +65,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Integrations:
-    """Creates, changes and shows integrations; callers bring the session and commit."""
+    """Creates and changes integrations; callers bring the session and commit."""
 
     settings: Settings
     vault: Vault
@@ -181,49 +180,6 @@ class Integrations:
     def secrets(self, integration: Integration) -> dict[str, str]:
         """Return the names of what its script may know, with dots."""
         return script_secrets.shown(self.vault, integration.secrets_encrypted)
-
-    def as_dict(
-        self, session: Session, integration: Integration, *, token: str | None = None
-    ) -> dict[str, Any]:
-        """
-        Return an integration with Rocket.Chat's field names; the token only if it is passed.
-
-        `_createdBy` is null when no user made it, but an import.
-        """
-        version = integration.version
-        maker = users.find_by_username(session, integration.created_by)
-        problem = version.problem if version else None
-        return {
-            "_id": integration.id,
-            "type": integration.type,
-            "name": integration.name,
-            "description": integration.description,
-            "enabled": integration.enabled,
-            "username": integration.username,
-            "userId": integration.user_id,
-            "channel": integration.channels,
-            "alias": integration.alias,
-            "avatar": integration.avatar,
-            "emoji": integration.emoji,
-            "overrideDestinationChannelEnabled": integration.override_channel,
-            "scriptEnabled": integration.script_enabled,
-            "script": version.source if version else "",
-            "scriptVersion": version.number if version else None,
-            **({} if problem is None else {"scriptError": problem}),
-            "lifecycle": integration.lifecycle,
-            "dialect": integration.dialect,
-            **dialects.switches(integration.dialect_options),
-            **outgoing_settings.as_dict(integration),
-            "destinations": integration.destinations,
-            "limits": integration.limits,
-            "secrets": self.secrets(integration),
-            **protection.as_dict(integration),
-            "token": HIDDEN if token is None else token,
-            "url": self.url(integration, token),
-            "_createdAt": iso(integration.created_at),
-            "_updatedAt": iso(integration.updated_at),
-            "_createdBy": maker and {"_id": maker.id, "username": maker.username},
-        }
 
     # -- fields ---------------------------------------------------------------------------
 

@@ -25,10 +25,17 @@ ROOM_NAME = re.compile(r"[\w.-]{1,64}")
 
 
 def create_channel(
-    session: Session, name: str, *, topic: str = "", private: bool = False, by: User | None = None
+    session: Session,
+    name: str,
+    *,
+    topic: str = "",
+    private: bool = False,
+    read_only: bool = False,
+    members: Sequence[User] = (),
+    by: User | None = None,
 ) -> Room:
     """
-    Add a room; `by` is who makes it.
+    Add a room with these members; `by` is who makes it.
 
     :raise Invalid: for an unusable name. :raise Conflict: when there is one of that name.
     """
@@ -48,8 +55,9 @@ def create_channel(
         type=RoomType.PRIVATE if private else RoomType.CHANNEL,
         name=name,
         topic=topic.replace("\x00", "").strip()[:1000],
-        read_only=False,
+        read_only=read_only,
         user_ids=[],
+        member_ids=list(dict.fromkeys(user.id for user in members)),
         created_at=utcnow(),
         created_by=by.id if by else None,
     )

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -216,6 +216,18 @@ def find_by_username(session: Session, username: str) -> User | None:
         return None
     # Names are ASCII, so that databases and Python agree on what lower case is.
     return session.scalar(sa.select(User).where(sa.func.lower(User.username) == username.lower()))
+
+
+def find_by_usernames(session: Session, usernames: Iterable[str]) -> dict[str, User]:
+    """Return name in lower case -> user, of those of these names that there are."""
+    wanted = {name.lower() for name in usernames if _USERNAME.fullmatch(name)}
+    if not wanted:
+        return {}
+    lowered = sa.func.lower(User.username)
+    return {
+        one.username.lower(): one
+        for one in session.scalars(sa.select(User).where(lowered.in_(wanted)))
+    }
 
 
 def find_by_email(session: Session, email: str) -> User | None:

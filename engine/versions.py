@@ -22,6 +22,17 @@ def list_versions(session: Session, integration: Integration) -> Sequence[Script
     ).all()
 
 
+def problems(session: Session, several: Sequence[Integration]) -> dict[str, dict[str, Any]]:
+    """Return integration id -> why its script cannot run, of those of which that is so."""
+    ids = {one.version_id for one in several if one.version_id is not None}
+    found = session.execute(
+        sa.select(ScriptVersion.integration_id, ScriptVersion.problem).where(
+            ScriptVersion.id.in_(ids)
+        )
+    )
+    return {integration_id: problem for integration_id, problem in found if problem is not None}
+
+
 def get(session: Session, integration: Integration, number: int) -> ScriptVersion:
     """
     Return one of them.

@@ -47,6 +47,7 @@ class IntegrationsView(IntegrationTools):
             outcomes = executions.outcome_counts(session, utcnow() - RECENT)
             pauses = self.engine.pauses.known(session, [one.id for one in everything])
             names = destinations_part.names(session)
+            problems = versions.problems(session, everything)
             rows = [
                 {
                     "integration": one,
@@ -54,7 +55,7 @@ class IntegrationsView(IntegrationTools):
                     "line": directions.line(one, names),
                     "latest": latest.get(one.id),
                     "paused": pauses.get(one.id),
-                    "problem": one.version.problem if one.version else None,
+                    "problem": problems.get(one.id),
                     "bad": sum(n for name, n in outcomes.get(one.id, {}).items() if name in BAD),
                     "good": sum(
                         n for name, n in outcomes.get(one.id, {}).items() if name not in BAD

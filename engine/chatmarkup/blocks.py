@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from markdown_it.token import Token
 
 from engine.chatmarkup.inline import read_line
-from engine.chatmarkup.tables import read_table
+from engine.chatmarkup.tables import NoTable, read_table
 from engine.chatmarkup.words import LANGUAGES
 
 #: Quotes and lists within each other.
@@ -50,6 +50,11 @@ class _Reader:
         self._depth = depth
         self._at = 0
         self._tokens: list[Token] = []
+        #: What was looked for in vain, so that each line is looked at a few times only: up to which
+        #: line a `>` begins no quote, a head of so many columns no table; which fences never end.
+        self._no_quote_before = 0
+        self._no_table = NoTable()
+        self._endless_fences: set[str] = set()
         self._has_formula_end = True
 
     def read(self) -> list[Token]:
@@ -112,10 +117,13 @@ class _Reader:
 
     def _quote(self, line: str) -> bool:
         at = end = self._at
+        if at < self._no_quote_before:
+            return False
         while end < len(self._lines) and self._lines[end].startswith(">"):
             end += 1
         quoted = [following[1:].removeprefix(" ") for following in self._lines[at:end]]
         if not any(map(str.strip, quoted)):
+            self._no_quote_before = end
             return False
         self._at += len(quoted)
         self._open("blockquote", "blockquote", at)
@@ -134,6 +142,8 @@ class _Reader:
         if opened is None:
             return False
         ticks, beside = opened[1], opened[2].strip()
+        if ticks in self._endless_fences:
+            return False
         at = self._at
         code: list[str] = []
         for index in range(at + 1, len(self._lines)):
@@ -161,6 +171,7 @@ class _Reader:
             self._alone("fence", "code", at, f"{content}\n", language)
             self._tokens[-1].markup = ticks
             return True
+        self._endless_fences.add(ticks)
         return False
 
     def _end_fence(self, index: int, rest: str) -> None:
@@ -275,7 +286,7 @@ class _Reader:
         return taken
 
     def _table(self, line: str) -> bool:
-        found = read_table(self._lines, self._at)
+        found = read_table(self._lines, self._at, self._no_table)
         if found is None:
             return False
         at, self._at = self._at, found.end
@@ -309,12 +320,11 @@ class _Reader:
                 continue
             parts = [*self._lines[at:index], self._lines[index][: found.start()]]
             parts[0] = parts[0][2:]
-            self._end_fence(index, self._lines[index][found.end() :].strip())
             content = "\n".join(parts).strip("\n")
-            if content.strip():
-                self._alone("katex_block", "div", at, f"{content}\n")
-                return True
-            self._at = at
-            return False
+            if not content.strip():
+                return False
+            self._end_fence(index, self._lines[index][found.end() :].strip())
+            self._alone("katex_block", "div", at, f"{content}\n")
+            return True
         self._has_formula_end = False
         return False

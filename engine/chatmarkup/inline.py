@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 
+from engine.blanks import is_blank
 from engine.chatmarkup import links
 from engine.chatmarkup.marks import Item, nested
 from engine.chatmarkup.words import NO_EMOTICONS
@@ -100,8 +101,8 @@ class _Line:
         address = links.link_address(written)
         if address is None or ("](" in label and "![" not in label):
             return None
-        shown = label if label.strip() else written
-        return self._link(pos, end, address, shown, read=bool(label.strip()))
+        shown = written if is_blank(label) else label
+        return self._link(pos, end, address, shown, read=not is_blank(label))
 
     def _image(self, pos: int) -> Item | None:
         """`![label](address)`"""
@@ -141,7 +142,9 @@ class _Line:
         if found := _NAMED_URL.match(self._text, pos):
             address = links.link_address(found[1])
             if address is not None:
-                return self._link(pos, found.end(), address, found[2].strip() or found[1])
+                return self._link(
+                    pos, found.end(), address, found[1] if is_blank(found[2]) else found[2].strip()
+                )
         found = _ANGLED_URL.match(self._text, pos)
         address = links.link_address(found[1]) if found else None
         if found is None or address is None:

@@ -25,17 +25,28 @@ class Table:
     end: int
 
 
-def read_table(lines: Sequence[str], at: int) -> Table | None:
+@dataclass(slots=True)
+class NoTable:
+    """Before this line no head of so few columns begins a table: a row there has more."""
+
+    line: int = 0
+    columns: int = 0
+
+
+def read_table(lines: Sequence[str], at: int, known: NoTable) -> Table | None:
     """Return the table that begins here; a row with more cells than columns makes it none."""
     if not lines[at].startswith("|") or at + 1 == len(lines) or not _RULE.match(lines[at + 1]):
         return None
     head, rule = _cells(lines[at]), _cells(lines[at + 1])
+    if at < known.line and len(head) <= known.columns:
+        return None
     styles = [_STYLES.get((cell[:1] == ":", cell[-1:] == ":"), "") for cell in rule]
     styles = (styles + [""] * len(head))[: len(head)]
     rows, end = [head], at + 2
     while end < len(lines) and lines[end].startswith("|"):
         row = _cells(lines[end])
         if len(row) > len(head):
+            known.line, known.columns = end, len(head)
             return None
         rows.append(row + [""] * (len(head) - len(row)))
         end += 1

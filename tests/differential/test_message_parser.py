@@ -141,88 +141,88 @@ KINDS = [
     Kind(
         "An address after `=`, a quote or a letter, within bold, italic or struck text, "
         "with a name without a dot, or followed by `|`, a quote or a closing bracket; two joined by a comma",
-        "It can be followed here, and ends where the address does.",
+        "Rocket.Chat shows it as text, or takes what follows into the address. Here it is a link that ends where the address does.",
         _bare_address,
     ),
     Kind(
         "`#118`, `@ada.`, `,@ada`, `__@ada__`, `<#C012|general>`: what is a name",
-        "Numbers of issues are no rooms, and a full stop is no part of a name.",
+        "Rocket.Chat reads more of these as mentions. Here the number of an issue is no room, and a full stop is no part of a name.",
         _without("mention"),
     ),
     Kind(
         "`:tada:.`, `:-D` in a sentence, `8)`: an emoji beside punctuation or another, or drawn with characters",
-        "A known name is an emoji wherever it stands alone; `8)` and `B)` are points of a list.",
+        "Rocket.Chat wants a blank on both sides, and draws `8)`. Here a known name is an emoji beside punctuation, too, and `8)` is a point of a list.",
         _without("emoji"),
     ),
     Kind(
         "A colour in the middle of a line",
-        "It is a colour as well as at the end.",
+        "Rocket.Chat reads a colour at the end of a line only. Here it is one in the middle, too.",
         _colour,
     ),
     Kind(
-        "Times in UTC, with milliseconds, or of a day that is not said",
-        "The first two are times; the last one Rocket.Chat shows as 1970.",
+        "`<t:2021-08-30T17:00:00.000Z>` (in UTC, with milliseconds) and `<t:17:00:00>` (a clock without a day)",
+        "Rocket.Chat does not read the first, and shows the second as a day of 1970. Here the first is a time, and the second stays text.",
         _time,
     ),
     Kind(
         "A star inside a word, a product or between blanks: `a*b*`, `2*3*4`, `a * b * c`",
-        "It is a star; nothing that was written disappears.",
+        "Rocket.Chat makes text bold and the stars disappear. Here they stay.",
         _mark("bold", "*"),
     ),
     Kind(
         "An underscore inside a word or a path: `/srv/data_in/2025_05/`, `größe_klein_`",
-        "It is an underscore; nothing that was written disappears.",
+        "Rocket.Chat makes text italic and the underscores disappear. Here they stay.",
         _mark("italic", "_"),
     ),
     Kind(
         "A tilde before a number: `~5 min or ~10 min`",
-        "It means `about`.",
+        "Rocket.Chat strikes out what is between. Here the tilde means `about`.",
         _mark("strike", "~"),
     ),
     Kind(
         "A spoiler within bold, italic or struck text, or beside an address",
-        "What is to be hidden is hidden.",
+        "Rocket.Chat shows some of these as text. Here what is to be hidden is hidden.",
         _mark("spoiler", "|"),
     ),
     Kind(
         "Code between several backticks, within a link's text, or after a letter in bold text",
-        "It is code; Rocket.Chat shows the backticks.",
+        "Rocket.Chat shows the backticks. Here it is code.",
         _mark("code", "`"),
     ),
     Kind(
         "`$5 and $6`: formulas between dollars within a line",
-        "They are prices. Rocket.Chat reads so only where an administrator has switched it on.",
+        "Rocket.Chat reads a formula where an administrator has switched that on. Here they are prices.",
         _mark("katex", "$"),
     ),
     Kind(
         "Links between `<>`; a link's text that ends before the next bracket: `[octo/repo] … [ada](address)`; pictures in links; "
         "addresses that are not of the web, of mail or of a telephone",
-        "The link is what its author meant; `javascript:` and the like lead nowhere and stay text.",
+        "Rocket.Chat makes one link of all up to the last bracket, and links of other schemes. Here a link has the text right before its address, and `javascript:` and the like stay text.",
         view_blocks=_links,
     ),
     Kind(
         "Code that begins or ends beside its backticks, has longer fences, or names no known language",
-        "It is code, as its author meant, and its first word is not lost.",
+        "Rocket.Chat shows the backticks, or hides the first word as the name of a language. Here it is code, and the word is part of it.",
         view_blocks=_each(_fence),
     ),
     Kind(
         "Lists and quotes within each other, blocks in quotes, `[X]`, a lone `>`",
-        "They are shown as they are written; a `>` alone does not disappear.",
+        "Rocket.Chat shows one level, and hides a lone `>`. Here they are shown within each other, and `>` stays.",
         view_blocks=_each(_nesting),
     ),
     Kind(
         "A line that begins with a star and a blank and has another star",
-        "It is a point of a list.",
+        "Rocket.Chat makes text bold. Here it is a point of a list.",
         view_blocks=_each(_star_item),
     ),
     Kind(
         "A table with a row that has more cells than columns",
-        "The lines stay as they are; Rocket.Chat leaves out what has no column.",
+        "Rocket.Chat leaves out what has no column. Here the lines stay as they are.",
         texts=frozenset({"|a|b|\n|-|-|\n|1|2|3|"}),
     ),
     Kind(
         "A bar with a backslash in the code of a table's cell",
-        "The backslash was needed for the table only, so it is not shown.",
+        "Rocket.Chat shows the backslash. Here it is not shown, since only the table needed it.",
         _cell,
     ),
     Kind(

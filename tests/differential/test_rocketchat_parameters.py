@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +80,9 @@ _LISTS = "a list may be written as a text, its parts divided by commas, and chan
 LENIENT = {
     "a required parameter is missing": "it has a value of its own where it is not given, or stays as it is",
     "an optional parameter is empty": "it is as if it was not given",
-    "`triggerWords` is str": _LISTS,
-    "`channel` is list": _LISTS,
-    "`retryCount` is str": "what is no number becomes 4, as Rocket.Chat itself does behind its validator",
+    "`triggerWords` is a text": _LISTS,
+    "`channel` is a list": _LISTS,
+    "`retryCount` is a text": "what is no number becomes 4, as Rocket.Chat itself does behind its validator",
 }
 PEOPLE = {"userId", "username", "user", "userIds", "usernames"}
 
@@ -131,6 +131,7 @@ def test_what_is_valid_there_is_taken_here_or_refused_by_name(
     ]
     valid = [case for case, wrong in judged(several) if not wrong]
     differences: Counter[tuple[str, str]] = Counter()
+    calls: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for case in valid:
         answer = sent(api, case)
         if answer.status_code == 200:
@@ -141,13 +142,14 @@ def test_what_is_valid_there_is_taken_here_or_refused_by_name(
         name, why = reason(api, case)
         assert name in told["error"] or case.call in WHOLE, (case, told)
         differences[name, why] += 1
+        calls[name, why].add(case.call)
     report(
         "rocketchat_parameters",
         packages=[f"npm:{PACKAGE}"],
         checked="valid sets of parameters of the API's calls",
         total=len(valid),
         differences=[
-            Difference(f"`{name}` is refused, with its name", count, why)
+            Difference(f"`{name}` of {', '.join(sorted(calls[name, why]))}: refused", count, why)
             for (name, why), count in sorted(differences.items())
         ],
     )
@@ -179,7 +181,8 @@ def test_what_is_invalid_there_is_refused_here(api: Api, schemas: dict[str, Any]
         checked="invalid sets of parameters of the API's calls",
         total=len(invalid),
         differences=[
-            Difference(what, count, LENIENT[what]) for what, count in sorted(differences.items())
+            Difference(f"{what}: accepted", count, LENIENT[what])
+            for what, count in sorted(differences.items())
         ],
     )
 
@@ -203,7 +206,7 @@ def leniency(case: Case) -> str:
         return "a required parameter is missing"
     if value == "":
         return "an optional parameter is empty"
-    return f"`{case.about}` is {type(value).__name__}"
+    return f"`{case.about}` is {'a list' if isinstance(value, list) else 'a text'}"
 
 
 def judged(cases: list[Case]) -> list[tuple[Case, list[str]]]:

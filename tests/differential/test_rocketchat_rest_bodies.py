@@ -14,7 +14,7 @@ import pytest
 from engine import transports
 from engine.transports.base import HttpTransport
 from engine.transports.message import CanonicalMessage
-from tests.differential import comparison
+from tests.differential.comparison import node, report
 from tests.farsides.base import Got, Refused
 from tests.farsides.chats import RocketChatSide
 
@@ -87,11 +87,11 @@ def bodies() -> list[dict[str, Any]]:
 
 def test_their_validator_takes_every_body(bodies: list[dict[str, Any]]) -> None:
     """No member too many, none of another type, threads included."""
-    verdicts = comparison.node(_SCRIPT, bodies, packages=[_PACKAGE, "esbuild"])
+    verdicts = node(_SCRIPT, bodies, packages=[_PACKAGE, "esbuild"])
     refused = [(why, body) for why, body in zip(verdicts, bodies, strict=True) if why]
     assert refused[:3] == []
     assert sum("tmid" in body for body in bodies) > 100
-    comparison.report(
+    report(
         "rocketchat_rest_bodies",
         packages=[f"npm:{_PACKAGE}"],
         checked="messages sent by `chat.postMessage`, threads among them",
@@ -112,7 +112,7 @@ def test_the_far_side_of_the_tests_is_as_strict(bodies: list[dict[str, Any]]) ->
             {**body, "text": number},
         )
     ]
-    verdicts = comparison.node(_SCRIPT, changed, packages=[_PACKAGE, "esbuild"])
+    verdicts = node(_SCRIPT, changed, packages=[_PACKAGE, "esbuild"])
     with RocketChatSide() as far:
         headers = {"x-auth-token": far.token, "x-user-id": far.user_id}
         for why, body in zip(verdicts, changed, strict=True):

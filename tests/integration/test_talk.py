@@ -338,7 +338,7 @@ def test_an_unknown_message_is_said_to_be(api: Api, name: str) -> None:
     if name == "chat.postMessage":
         answer = api.post(name, 400, channel="#general", text="x", tmid="no")
     else:
-        answer = api.get(name, msgId="no", tmid="no")
+        answer = api.get(name, **{"msgId" if name == "chat.getMessage" else "tmid": "no"})
     assert answer["error"] == "error-invalid-message"
     assert answer["success"] is False
 

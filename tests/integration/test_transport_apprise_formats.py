@@ -161,7 +161,7 @@ def test_markdown_of_the_text_is_escaped_where_markdown_is_shown(
 ) -> None:
     """A tag, a character reference and a definition of a link are characters there."""
     with AppriseSide() as far:
-        text = "<main> &amp;copy; <https://e.org|n> a < b & c\n[1]: https://e.org/x\nlast"
+        text = "<main> &copy; <https://e.org|n> a < b & c\n[1]: https://e.org/x\nlast"
         address = f"{far.address}?format=markdown"
         message = replace(MESSAGE, text=text)
         transport.send(message, Target(address, {"format": "markdown"}), TIMEOUT_S)

@@ -18,7 +18,7 @@ from admin.colours import css_colour
 from admin.markup import MAX_CHARS, to_html
 from admin.rendering import message_view
 from engine.emoji import emoji_character
-from engine.markup import safe_url
+from engine.markup import parse, safe_url
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 EXAMPLES = sorted(
@@ -467,8 +467,62 @@ def test_no_text_takes_long(flood: str) -> None:
     """What would be slow to read as markup is bounded."""
     began = time.process_time()
     shown = str(to_html(flood))
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 3
     inspect(shown)
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        *(">\n", "> \n", "> >\n", "|a|\n|-|\n", "````a\n", "``` a\n", "||\n", "$$\n", "\\[\n"),
+        *(
+            "- a\n",
+            "  - a\n",
+            "> - ",
+            "> ```\n",
+            "[a](",
+            "![a](",
+            "<https://a|",
+            "*_~",
+            "||*a _b ~c ",
+        ),
+        *("color:#", "\\(", "``a ", ":a", "@a", "a@b ", "'", "https://a.b/(", "$$ ", "[[a]"),
+    ],
+)
+def test_reading_takes_time_in_proportion(repeated: str) -> None:
+    """Eight times as much text takes nothing like eight times eight times as long."""
+    short, long = (_reading_s(repeated * (chars // len(repeated))) for chars in (4_000, 32_000))
+    assert long < 40 * max(short, 0.005)
+
+
+def test_what_was_looked_for_in_vain_is_not_looked_for_again() -> None:
+    """Heads of tables that a late row voids, and empty quotes within a list."""
+    for head, row, end in (("", "|a|\n|-|\n", "|a|b|\n"), ("- a\n", "  >\n", "")):
+        short, long = (_reading_s(head + row * count + end) for count in (500, 4_000))
+        assert long < 40 * max(short, 0.005)
+
+
+def _reading_s(text: str) -> float:
+    """Return the least of a few times that a text takes to be read, in seconds of the processor."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        parse(text)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u2066", "\u3164", " "])
+def test_no_link_is_invisible(mark: str) -> None:
+    """One whose text shows nothing shows its address."""
+    shown = to_html(f"[{mark}](https://example.org/a) <https://example.org/b|{mark}>")
+    assert ">https://example.org/a<" in shown
+    assert ">https://example.org/b<" in shown
+
+
+def test_empty_formulas_are_text() -> None:
+    """Nothing that stands beside them disappears."""
+    assert "$$ $$ abc" in to_html("$$ $$ abc")
 
 
 def test_a_huge_text_is_folded_and_cut() -> None:

@@ -8,7 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from engine import compatibility, dialects, fields, integrations, pauses, users
+from engine import (
+    compatibility,
+    dialects,
+    fields,
+    integration_details,
+    integrations,
+    pauses,
+    users,
+)
 from engine import versions as script_versions
 from engine.errors import Invalid, NotFound
 from engine.integrations import Changes
@@ -69,7 +77,7 @@ _OUTGOING: Taken = {
 _SHOWN: Taken = dict.fromkeys(
     (
         *("_id", "userId", "url", "scriptVersion", "scriptError", "paused", "_createdAt"),
-        *("_createdBy", "_updatedAt"),
+        *("_createdBy", "_updatedAt", "scriptCompiled"),
     ),
     NoDifference(Kind.ANY, "it is told, and not for the caller to set"),
 )
@@ -89,7 +97,7 @@ def create() -> Response:
         integration, token = service.create(session, changes)
         session.flush()
         ringing = _announce(session, changes)
-        made = service.as_dict(session, integration, token=token)
+        made = integration_details.as_dict(service, session, integration, token=token)
     _ring(ringing)
     return success(integration=made, warnings=_warnings(integration))
 
@@ -184,7 +192,7 @@ def remove() -> Response:
     """Delete an integration; its log and messages stay."""
     with the_engine().database.write() as session:
         integration = _named(session, body())
-        shown = the_engine().integrations.as_dict(session, integration)
+        shown = integration_details.as_dict(the_engine().integrations, session, integration)
         integrations.remove(session, integration)
     return success(integration=shown)
 
@@ -264,12 +272,10 @@ def _warnings(integration: Integration) -> list[dict[str, Any]]:
 
 def _with_pauses(session: Session, chosen: Sequence[Integration]) -> list[dict[str, Any]]:
     known = the_engine().pauses.known(session, [one.id for one in chosen])
+    shown = integration_details.as_dicts(the_engine().integrations, session, chosen)
     return [
-        {
-            **the_engine().integrations.as_dict(session, one),
-            "paused": known[one.id].as_dict() if one.id in known else None,
-        }
-        for one in chosen
+        {**one, "paused": known[one["_id"]].as_dict() if one["_id"] in known else None}
+        for one in shown
     ]
 
 

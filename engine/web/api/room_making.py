@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from engine import membership, room_details, rooms, users
+from engine import room_details, rooms, users
 from engine.errors import ChatError, Invalid
 from engine.models import RoomType
 from engine.web import the_engine
@@ -48,18 +48,17 @@ def create(family: str) -> Response:
     extra = members(given.get("extraData"), EXTRA, "extraData")
     engine, user = the_engine(), current_user()
     with engine.database.write() as session:
+        is_in = exclude_self is False or (kind.type == RoomType.PRIVATE and not exclude_self)
+        first = [user] if is_in else []
         room = rooms.create_channel(
             session,
             text(given, "name"),
             topic=text({**given, **extra}, "topic", required=False),
             private=kind.type == RoomType.PRIVATE,
+            read_only=read_only is True,
+            members=[*first, *people(session, given.get("members") or [], "members")],
             by=user,
         )
-        room.read_only = read_only is True
-        is_in = exclude_self is False or (kind.type == RoomType.PRIVATE and not exclude_self)
-        first = [user] if is_in else []
-        room.member_ids = []
-        membership.invite(room, [*first, *people(session, given.get("members") or [], "members")])
         session.flush()
         ringing = engine.triggers.announce_room(session, "roomCreated", room, user, hops=hops())
         shown = room_details.as_dict(session, room)

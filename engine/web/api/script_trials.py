@@ -131,6 +131,7 @@ def _test_request(given: dict[str, Any]) -> HookRequest:
 
 def _preview(row: dict[str, Any]) -> dict[str, Any]:
     shown = {key: row[key] for key in ("msg", "alias", "avatar", "emoji", "attachments", "tmid")}
+    shown["blocks"] = row["extra"].get("blocks")
     return {
         "rid": row["room_id"],
         "ts": iso(row["ts"]),

@@ -82,7 +82,7 @@ def test_attachments_are_posted(place: Place, client: WebhookClient) -> None:
     (shown,) = place.messages()[0]["attachments"]
     assert (shown["text"], shown["color"], shown["title"]) == ("disk full", "#ff0000", "web-1")
     assert shown["fields"] == [{"title": "Used", "value": "99 %", "short": True}]
-    assert (shown["footer"], shown["ts"]) == ("monitor", 1_700_000_000)
+    assert (shown["footer"], shown["ts"]) == ("monitor", "2023-11-14T22:13:20.000Z")
 
 
 def test_members_beyond_the_librarys_are_taken(place: Place, client: WebhookClient) -> None:
